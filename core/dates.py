@@ -1,0 +1,28 @@
+"""Moments and days as the office counts them: Africa/Casablanca, converted in Python only, never in SQL."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+CASABLANCA = ZoneInfo("Africa/Casablanca")
+
+
+def local(moment: datetime) -> datetime:
+    """The same moment on the office's wall clock."""
+    return moment.astimezone(CASABLANCA)
+
+
+def local_date(moment: datetime) -> date:
+    """The day of a moment at the office; what is stored beside a moment wherever days are compared."""
+    return local(moment).date()
+
+
+def today() -> date:
+    """Today at the office."""
+    return local_date(timezone.now())
+
+
+def iso(moment: datetime) -> str:
+    """A moment as ISO 8601 to the second with the office's offset, e.g. 2026-11-22T10:42:07+00:00."""
+    return local(moment).isoformat(timespec="seconds")

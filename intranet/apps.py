@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class IntranetConfig(AppConfig):
+    name = "intranet"
+    label = "intranet"
+
+    def ready(self):
+        from intranet import checks  # noqa: F401, PLC0415

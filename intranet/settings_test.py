@@ -1,0 +1,22 @@
+"""Settings of the tests: the production ones, with what a test must not wait for or reach."""
+
+import os
+import tempfile
+
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+_var = os.environ.setdefault("DIWAN_VAR", tempfile.mkdtemp(prefix=f"diwan-test-{_worker}-"))
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
+os.environ.setdefault("DIWAN_DEMO", "1")
+
+from intranet.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    **STORAGES,  # noqa: F405
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": f"{_var}/test.sqlite3"}  # noqa: F405
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = "!!unknown variable %s!!"  # noqa: F405

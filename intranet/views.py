@@ -1,0 +1,1 @@
+from django.views.csrf import csrf_failure  # noqa: F401
