@@ -1,0 +1,156 @@
+"""Who holds what: the rights of a person on a day are computed from the posts held that day, never stored.
+
+Answers are kept on the user object, which lives as long as a request; operations that change them call `forget`.
+A superuser gets nothing here: rights come from posts alone.
+"""
+
+from dataclasses import dataclass
+
+from core.dates import today
+from core.organisations.enums import ROLES_OF_ACT, Clearance, Role
+from core.organisations.models import Delegation, Organisation, Post, Tenure, Unit
+
+_CACHE = "_holdings"
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One post held that day: by tenure with all its roles, by delegation with those of the delegated acts."""
+
+    post_id: int
+    unit_id: int
+    organisation_id: int
+    roles: frozenset[str]
+    clearance: int
+    is_delegated: bool
+
+
+def holdings_of(user, on=None) -> tuple[Holding, ...]:
+    """What `user` holds that day (today by default): two queries the first time, none afterwards."""
+    if user is None or not user.is_authenticated or not user.is_active:
+        return ()
+    on = on or today()
+    cache = user.__dict__.setdefault(_CACHE, {})
+    if on not in cache:
+        cache[on] = (*_by_tenure(user, on), *_by_delegation(user, on))
+    return cache[on]
+
+
+def forget(user) -> None:
+    """Drop what was computed for this user object; called wherever posts change hands."""
+    user.__dict__.pop(_CACHE, None)
+
+
+def posts_of(user, on=None):
+    """The posts `user` holds that day, by tenure or delegation."""
+    return Post.objects.filter(pk__in={holding.post_id for holding in holdings_of(user, on)})
+
+
+def unit_ids_of(user, role=None, *, clearance=Clearance.NORMAL) -> set[int]:
+    """Units in which `user` holds a post today (not the units below), with `role` and at least `clearance`."""
+    return {
+        holding.unit_id
+        for holding in holdings_of(user)
+        if (role is None or role in holding.roles) and holding.clearance >= clearance
+    }
+
+
+def organisation_ids_of(user, role=None, *, clearance=Clearance.NORMAL) -> set[int]:
+    """Organisations in which `user` holds a post today, with `role` and at least `clearance`."""
+    return {
+        holding.organisation_id
+        for holding in holdings_of(user)
+        if (role is None or role in holding.roles) and holding.clearance >= clearance
+    }
+
+
+def has_role(user, role, *, organisation=None, unit=None) -> bool:
+    """Whether a post of today gives `role`: anywhere, in this organisation, or in this very unit."""
+    return any(
+        role in holding.roles
+        and (organisation is None or holding.organisation_id == getattr(organisation, "pk", organisation))
+        and (unit is None or holding.unit_id == getattr(unit, "pk", unit))
+        for holding in holdings_of(user)
+    )
+
+
+def clearance_of(user, unit_id=None, *, organisation_id=None) -> int:
+    """The highest clearance of the posts held today in that unit or organisation; -1 without a post there."""
+    levels = [
+        holding.clearance
+        for holding in holdings_of(user)
+        if (unit_id is None or holding.unit_id == unit_id)
+        and (organisation_id is None or holding.organisation_id == organisation_id)
+    ]
+    return max(levels, default=-1)
+
+
+def is_staff_today(user) -> bool:
+    """Staff means holding a post today."""
+    return bool(holdings_of(user))
+
+
+def roles_of(user) -> set[str]:
+    """Every role some post of today gives."""
+    return {role for holding in holdings_of(user) for role in holding.roles}
+
+
+def can_administer(user, obj) -> bool:
+    """Whether `user` is administrator of the organisation `obj` is, or belongs to."""
+    return has_role(user, Role.ADMINISTRATOR, organisation=organisation_id_of(obj))
+
+
+def can_delegate(user, post) -> bool:
+    """Whoever holds the post by tenure, and the administrator; never somebody who acts by delegation."""
+    holds = any(holding.post_id == post.pk and not holding.is_delegated for holding in holdings_of(user))
+    return holds or can_administer(user, post)
+
+
+def organisation_id_of(obj) -> int:
+    """The organisation a row of this app belongs to."""
+    match obj:
+        case Organisation():
+            return obj.pk
+        case Unit():
+            return obj.organisation_id
+        case Post():
+            return obj.unit.organisation_id
+        case Tenure() | Delegation():
+            return obj.post.unit.organisation_id
+    return obj.organisation_id
+
+
+def _by_tenure(user, on):
+    rows = Tenure.objects.effective(on).filter(user=user)
+    for row in _with_roles(rows):
+        yield _holding(row, frozenset(row["roles"]), is_delegated=False)
+
+
+def _by_delegation(user, on):
+    rows = Delegation.objects.effective(on).filter(user=user, revoked_at=None)
+    for row in _with_roles(rows, "acts"):
+        lent = set().union(*(ROLES_OF_ACT.get(act, set()) for act in row["acts"]))
+        yield _holding(row, frozenset(row["roles"] & lent), is_delegated=True)
+
+
+def _with_roles(rows, *fields):
+    """Each row once, with the roles of its post: one query."""
+    found = {}
+    places = ("post_id", "post__unit_id", "post__unit__organisation_id")
+    for row in rows.order_by("pk").values("pk", "clearance", "post__roles__role", *places, *fields):
+        role = row.pop("post__roles__role")
+        roles = found.setdefault(row["pk"], row | {"roles": set()})["roles"]
+        if role:
+            roles.add(role)
+    return found.values()
+
+
+def _holding(row, roles, *, is_delegated):
+    return Holding(
+        post_id=row["post_id"],
+        unit_id=row["post__unit_id"],
+        organisation_id=row["post__unit__organisation_id"],
+        roles=roles,
+        clearance=row["clearance"],
+        is_delegated=is_delegated,
+    )

@@ -1,0 +1,1 @@
+"""Rows for tests, one module per floor; each makes a valid row with nothing but its defaults."""
