@@ -1,0 +1,20 @@
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+from core.audit.models import AuditEntry
+from core.context import request_id
+
+
+def record(event: str, obj: models.Model, *, by, **data) -> AuditEntry:
+    """Write down that `by` (None: the clock or a depositor) did `event` to `obj`, in the caller's transaction.
+
+    `data` takes keys and codes, never names, subjects or contents.
+    """
+    return AuditEntry.objects.create(
+        event=event,
+        actor=by,
+        content_type=ContentType.objects.get_for_model(obj),
+        object_id=str(obj.pk),
+        data=data,
+        request_id=request_id.get(),
+    )

@@ -1,0 +1,224 @@
+"""Asking for work (`enqueue`), and what a worker does with one row: claim, run, finish or put off."""
+
+import contextlib
+import logging
+import random
+import time
+import traceback
+import uuid
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.context import request_id
+from core.exceptions import WrongState
+from core.failpoints import reach
+from core.outbox import handlers
+from core.outbox.enums import MessageState
+from core.outbox.models import Job, Message, Worker
+
+logger = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=30)  # renewed while the work runs; what a killed worker held is free again after this
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(hours=6)
+PAYLOADS_KEPT = timedelta(days=30)
+
+
+def enqueue(name: str, payload: dict, *, key: str | None = None, due_at: datetime | None = None) -> Message:
+    """Ask for `name` to be done after the caller's transaction; without one, at once.
+
+    A second call with the same `key` changes nothing and returns the first row, also when both run at the same moment.
+    """
+    message = Message(name=name, payload=payload, key=key, due_at=due_at or timezone.now())
+    if key is None:
+        message.save(force_insert=True)
+        return message
+    Message.objects.bulk_create([message], ignore_conflicts=True)
+    return Message.objects.get(key=key)
+
+
+def retry(message: Message, *, by) -> None:
+    """Give a dead row to the workers again, from its first attempt. Refused if it is not dead any more."""
+    moved = (
+        Message.objects.dead()
+        .filter(pk=message.pk)
+        .update(state=MessageState.WAITING, attempts=0, due_at=timezone.now(), lease="", leased_until=None)
+    )
+    if not moved:
+        raise WrongState(_("This message is no longer given up: it waits for a worker or is done."))
+    logger.info("outbox.retried", extra={"row": message.pk, "by": by.pk})
+
+
+# --- what a worker does --------------------------------------------------------------------------------------------
+
+
+def run_one() -> bool:
+    """Do the next due row, if there is one; says whether there was. A failing handler never fails the worker."""
+    message = claim()
+    if message is None:
+        return False
+    run(message)
+    return True
+
+
+def run_pending(limit: int = 10_000) -> int:
+    """Do every row that is due now and return how many; what failed is due later."""
+    done = 0
+    while done < limit and run_one():
+        done += 1
+    return done
+
+
+def claim() -> Message | None:
+    """Take the lease of the oldest due row; two workers never get the same one."""
+    known = handlers.names()
+    if not Message.objects.due().filter(name__in=known).exists():  # an idle worker only reads
+        return None
+    with transaction.atomic():
+        now = timezone.now()
+        due = Message.objects.due(now).filter(name__in=known).order_by("due_at", "pk")
+        message = due.select_for_update(skip_locked=True).first()
+        if message is None:
+            return None
+        message.lease, message.leased_until = uuid.uuid4().hex, now + LEASE
+        message.attempts += 1
+        message.save(update_fields=["lease", "leased_until", "attempts"])
+    return message
+
+
+def run(message: Message) -> None:
+    """Call the handler of a claimed row and write down how it ended."""
+    handler = handlers.handler(message.name)
+    token = request_id.set(f"outbox-{message.pk}")
+    try:
+        with _busy(_held(message), handler.time_limit):
+            reach("outbox.before_handler")
+            _call(handler.func, message.payload, message=message)
+            reach("outbox.after_handler")
+    except Exception as error:  # noqa: BLE001 — must survive any bug: the row keeps it for the administrator
+        _put_off(message, handler, error)
+    else:
+        _held(message).update(
+            state=MessageState.DONE, done_at=timezone.now(), lease="", leased_until=None, last_error=""
+        )
+        logger.info("outbox.done", extra={"task": message.name, "row": message.pk, "attempts": message.attempts})
+    finally:
+        request_id.reset(token)
+
+
+def renew() -> None:
+    """Prolong the lease of what this process is busy with; called beside it, by the worker's heartbeat."""
+    if _at_work and time.monotonic() < _at_work[-1][1]:
+        _at_work[-1][0].update(leased_until=timezone.now() + LEASE)
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: three times longer each time, give or take a fifth."""
+    pause = min(FIRST_PAUSE * 3 ** min(attempts - 1, 12), LONGEST_PAUSE)
+    return pause * random.uniform(0.8, 1.2)  # noqa: S311 — spreads retries, guards nothing
+
+
+def tidy() -> None:
+    """Drop what done rows carried and workers long gone; the keys stay, so nothing is done twice."""
+    old = timezone.now() - PAYLOADS_KEPT
+    done = Message.objects.filter(state=MessageState.DONE, done_at__lt=old)
+    done.filter(key=None).delete()
+    done.exclude(payload={}).update(payload={})
+    Worker.objects.filter(seen_at__lt=old).delete()
+
+
+_at_work: list[tuple] = []  # what this process holds now, and until when it may go on holding it
+
+
+@contextlib.contextmanager
+def _busy(rows, time_limit):
+    _at_work.append((rows, time.monotonic() + time_limit.total_seconds()))
+    try:
+        yield
+    finally:
+        _at_work.pop()
+
+
+def _call(func, *args, **kwargs):
+    if connection.in_atomic_block:  # only under a test's transaction, which a database error must not break
+        with transaction.atomic():
+            return func(*args, **kwargs)
+    return func(*args, **kwargs)
+
+
+def _held(message):
+    return Message.objects.waiting().filter(pk=message.pk, lease=message.lease)
+
+
+def _put_off(message, handler, error):
+    connection.close_if_unusable_or_obsolete()  # the error may have been the database's restart
+    given_up = message.attempts >= handler.max_attempts
+    _held(message).update(
+        state=MessageState.DEAD if given_up else MessageState.WAITING,
+        due_at=timezone.now() + pause_after(message.attempts),
+        lease="",
+        leased_until=None,
+        last_error=_describe(error),
+    )
+    logger.log(
+        logging.ERROR if given_up else logging.WARNING,
+        "outbox.given_up" if given_up else "outbox.put_off",
+        extra={
+            "task": message.name,
+            "row": message.pk,
+            "attempts": message.attempts,
+            "error": type(error).__name__,
+        },
+    )
+
+
+def _describe(error):
+    return "".join(traceback.format_exception(error, limit=-6))[-4000:].replace("\x00", "")
+
+
+# --- periodic jobs -------------------------------------------------------------------------------------------------
+
+
+def run_due_jobs() -> int:
+    """Run each periodic job that is due and wanted, once across all workers; returns how many ran here."""
+    return sum(_run_job(job) for job in handlers.jobs())
+
+
+def _run_job(job) -> bool:
+    now = timezone.now()
+    row = Job.objects.filter(name=job.name).first()
+    if row is None:
+        Job.objects.bulk_create([Job(name=job.name, due_at=now)], ignore_conflicts=True)
+        row = Job.objects.get(name=job.name)
+    if not _is_due(row, job, now) or (job.wanted and not job.wanted()):
+        return False
+    lease = uuid.uuid4().hex
+    mine = Job.objects.filter(name=job.name, lease=lease)
+    # The row as it was seen: whoever changes it first has the job.
+    if not Job.objects.filter(pk=row.pk, due_at=row.due_at, lease=row.lease, leased_until=row.leased_until).update(
+        lease=lease, leased_until=now + LEASE
+    ):
+        return False
+    token = request_id.set(f"job-{lease[:8]}")
+    try:
+        with _busy(mine, job.time_limit):
+            _call(job.func)
+    except Exception as error:  # noqa: BLE001 — as in run(): shown to the administrator and tried again
+        connection.close_if_unusable_or_obsolete()
+        failures = row.failures + 1
+        due_at = timezone.now() + max(FIRST_PAUSE, min(job.every, pause_after(failures)))
+        mine.update(due_at=due_at, lease="", leased_until=None, last_error=_describe(error), failures=failures)
+        logger.error("job.failed", extra={"job": job.name, "error": type(error).__name__, "failures": failures})
+    else:
+        mine.update(due_at=now + job.every, lease="", leased_until=None, last_run_at=now, last_error="", failures=0)
+    finally:
+        request_id.reset(token)
+    return True
+
+
+def _is_due(row, job, now):
+    """Times further ahead than they can be come from a clock that was set back: they do not count."""
+    held = row.leased_until is not None and now <= row.leased_until <= now + LEASE
+    return not held and not (now < row.due_at <= now + max(job.every, LONGEST_PAUSE))
