@@ -1,6 +1,7 @@
 """Fixtures of all tests. What runs in a browser, and outside judges, is fetched by script/setup --dev."""
 
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from django.test.testcases import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
 
 from tests import tools
+from tests.personas import *  # noqa: F403  the people every test knows
 
 hypothesis_settings.register_profile("diwan", deadline=None, max_examples=60, derandomize=tools.CI)
 hypothesis_settings.load_profile("diwan")
@@ -30,6 +32,13 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group(str(item.path.name)))
+
+
+def pytest_unconfigure(config):
+    """Remove the temporary folder settings_test made for files, mail and checkpoints."""
+    var = django_settings.VAR_DIR
+    if var.name.startswith("diwan-test-"):
+        shutil.rmtree(var, ignore_errors=True)
 
 
 # --- database, cache, templates -------------------------------------------------------------------------------------
