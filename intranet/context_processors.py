@@ -1,2 +1,125 @@
+"""What stands around every page: identity, languages, menu, footer, theme. Computed only when a template asks."""
+
+from django.conf import settings
+from django.urls import reverse, translate_url
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
+from wagtail.models import Page
+
+from core import panels
+from core.formats import offset_text
+from home.models import SiteIdentity
+
+THEMES = {"light", "dark"}
+
+
 def chrome(request):
-    return {}
+    return {"chrome": Chrome(request)}
+
+
+class Chrome:
+    def __init__(self, request):
+        self.request = request
+
+    @property
+    def theme(self):
+        chosen = self.request.COOKIES.get("theme", "")
+        return chosen if chosen in THEMES else ""
+
+    @property
+    def offset(self):
+        return offset_text(timezone.now())
+
+    @cached_property
+    def is_staff(self):
+        user = getattr(self.request, "user", None)
+        return user is not None and user.is_authenticated
+
+    @property
+    def user_name(self):
+        return self.request.user.get_full_name()
+
+    @cached_property
+    def identity(self):
+        found = SiteIdentity.objects.filter(locale__language_code=get_language()).select_related("locale").first()
+        return found or SiteIdentity(name=_("Diwan"))
+
+    @property
+    def front_url(self):
+        return reverse("wagtail_serve", args=[""])
+
+    @property
+    def home_url(self):
+        return reverse("home:staff") if self.is_staff else self.front_url
+
+    # --- languages ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def languages(self):
+        """This very page in each language, with its filters; of a page of the site, its translation."""
+        current = get_language()
+        return [
+            {"code": code, "name": name, "url": self._url_in(code), "is_current": code == current}
+            for code, name in settings.LANGUAGES
+        ]
+
+    def _url_in(self, code):
+        if self._page is not None:
+            return self._translations.get(code) or self._front_in(code)
+        here = self.request.get_full_path()
+        there = translate_url(here, code)
+        if there == here and code != get_language():  # an address without language, or one that leads nowhere
+            return self._with_language(code)
+        return there
+
+    def _with_language(self, code):
+        query = self.request.GET.copy()
+        query["lang"] = code
+        return f"{self.request.path}?{query.urlencode()}"
+
+    def _front_in(self, code):
+        with override(code):
+            return self.front_url
+
+    @cached_property
+    def _page(self):
+        match = self.request.resolver_match
+        if match is None or match.url_name != "wagtail_serve":
+            return None
+        route = Page.route_for_request(self.request, match.args[0] if match.args else match.kwargs.get("path", ""))
+        return route[0] if route else None
+
+    @cached_property
+    def _translations(self):
+        pages = self._page.get_translations(inclusive=True).filter(live=True).select_related("locale")
+        return {page.locale.language_code: page.get_url(self.request) for page in pages}
+
+    # --- menus -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def menu(self):
+        return self._staff_menu() if self.is_staff else self._links("menu")
+
+    @cached_property
+    def footer_links(self):
+        return self._links("footer")
+
+    def _links(self, place):
+        return [self._item(link.title, link.url) for link in self.identity.links(place)]
+
+    def _staff_menu(self):
+        items = [self._item(_("My desk"), reverse("home:staff"))]
+        items += [self._item(entry.label, entry.url, entry.count) for entry in panels.entries(self.request)]
+        if self.request.user.has_perm("wagtailadmin.access_admin"):
+            items.append(self._item(_("Administration"), reverse("wagtailadmin_home")))
+        return items
+
+    def _item(self, title, url, count=0):
+        return {"title": title, "url": url, "count": count, "is_current": self._is_here(url)}
+
+    def _is_here(self, url):
+        """The page itself, or the section it lies in; the front page only when it is the page itself."""
+        path = self.request.path
+        return path == url or (url.count("/") > 2 and path.startswith(url))

@@ -96,6 +96,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "libraries": {"diwan": "core.templatetags.diwan"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -161,9 +162,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "home:staff"
 WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAIL_SITE_NAME = "الديوان"
+WAGTAIL_GRAVATAR_PROVIDER_URL = None  # nothing of an installation leaves it
+WAGTAIL_ENABLE_UPDATE_CHECK = False
 
 ACCOUNT_ADAPTER = "core.users.adapters.AccountAdapter"
 MFA_ADAPTER = "core.users.adapters.MFAAdapter"
