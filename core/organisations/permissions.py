@@ -6,11 +6,15 @@ A superuser gets nothing here: rights come from posts alone.
 
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from core.dates import today
 from core.organisations.enums import ROLES_OF_ACT, Clearance, Role
-from core.organisations.models import Delegation, Organisation, Post, Tenure, Unit
+from core.organisations.models import Delegation, Holiday, OpeningHours, Organisation, Post, Tenure
+from core.users.models import User
 
 _CACHE = "_holdings"
+_TREE = "_unit_tree"
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ def holdings_of(user, on=None) -> tuple[Holding, ...]:
 def forget(user) -> None:
     """Drop what was computed for this user object; called wherever posts change hands."""
     user.__dict__.pop(_CACHE, None)
+    user.__dict__.pop(_TREE, None)
 
 
 def posts_of(user, on=None):
@@ -53,6 +58,22 @@ def unit_ids_of(user, role=None, *, clearance=Clearance.NORMAL) -> set[int]:
         for holding in holdings_of(user)
         if (role is None or role in holding.roles) and holding.clearance >= clearance
     }
+
+
+def units_below_of(user, *, clearance=Clearance.NORMAL) -> set[int]:
+    """All units below those `user` heads today with at least `clearance`: one query the first time, none without."""
+    headed = unit_ids_of(user, role=Role.HEAD, clearance=clearance)
+    if not headed:
+        return set()
+    if _TREE not in user.__dict__:
+        organisations = organisation_ids_of(user, role=Role.HEAD)
+        user.__dict__[_TREE] = list(
+            Unit.objects.filter(organisation__in=organisations, parent__isnull=False).values_list("pk", "parent_id")
+        )
+    below, found = headed, set()
+    while below := {pk for pk, parent in user.__dict__[_TREE] if parent in below} - found:
+        found |= below
+    return found
 
 
 def organisation_ids_of(user, role=None, *, clearance=Clearance.NORMAL) -> set[int]:
@@ -96,8 +117,42 @@ def roles_of(user) -> set[str]:
 
 
 def can_administer(user, obj) -> bool:
-    """Whether `user` is administrator of the organisation `obj` is, or belongs to."""
+    """The administrator of the organisation `obj` is or belongs to; of an external one, any administrator.
+
+    Whoever installs (a superuser) may configure too, and reads nothing by it.
+    """
+    if user.is_superuser:
+        return True
+    if isinstance(obj, Organisation) and not obj.is_hosted:
+        return has_role(user, Role.ADMINISTRATOR)
     return has_role(user, Role.ADMINISTRATOR, organisation=organisation_id_of(obj))
+
+
+def can_open_organisation(user, organisation) -> bool:
+    """A hosted organisation begins with the installation; external ones are added by any administrator."""
+    return user.is_superuser or (not organisation.is_hosted and has_role(user, Role.ADMINISTRATOR))
+
+
+def can_open_account(user) -> bool:
+    return user.is_superuser or has_role(user, Role.ADMINISTRATOR)
+
+
+def can_administer_person(user, person) -> bool:
+    """Whether every post `person` holds or will hold lies in organisations `user` administers."""
+    return people_administered_by(user).filter(pk=person.pk).exists()
+
+
+def people_administered_by(user):
+    """Accounts `user` may change: of people without a post, or with posts in the administered organisations only."""
+    if user.is_superuser:
+        return User.objects.all()
+    if not can_open_account(user):
+        return User.objects.none()
+    own = organisation_ids_of(user, Role.ADMINISTRATOR)
+    elsewhere = Tenure.objects.filter(Q(ends_on=None) | Q(ends_on__gte=today())).exclude(
+        post__unit__organisation__in=own
+    )
+    return User.objects.filter(is_superuser=False).exclude(pk__in=elsewhere.values("user"))
 
 
 def can_delegate(user, post) -> bool:
@@ -111,12 +166,12 @@ def organisation_id_of(obj) -> int:
     match obj:
         case Organisation():
             return obj.pk
-        case Unit():
-            return obj.organisation_id
         case Post():
             return obj.unit.organisation_id
         case Tenure() | Delegation():
             return obj.post.unit.organisation_id
+        case Holiday() | OpeningHours():
+            return obj.calendar.organisation_id
     return obj.organisation_id
 
 
@@ -151,6 +206,7 @@ def _holding(row, roles, *, is_delegated):
         unit_id=row["post__unit_id"],
         organisation_id=row["post__unit__organisation_id"],
         roles=roles,
-        clearance=row["clearance"],
+        # an administrator configures and reads nothing that is restricted, whatever was written
+        clearance=Clearance.NORMAL if Role.ADMINISTRATOR in roles else row["clearance"],
         is_delegated=is_delegated,
     )

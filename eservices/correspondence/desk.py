@@ -1,0 +1,146 @@
+"""The desk list: which letters, in which order, from the filters in the address."""
+
+from datetime import timedelta
+
+from django import forms
+from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
+
+from core import dates
+from core.registers.numbers import parse_number
+from core.text import clean_line
+from eservices.correspondence.enums import Channel, Treatment
+from eservices.correspondence.forms import DayInput
+
+PAGE = 25
+COUNTED = 1000  # beyond this a tab says “1000+”: nobody reads an exact large count, and it costs a scan
+
+TABS = (Treatment.TO_QUALIFY, Treatment.ASSIGNED, Treatment.IN_PROGRESS, Treatment.ON_HOLD, Treatment.CLOSED)
+SORTS = {
+    "-registered": ("-registered_at", "-pk"),
+    "registered": ("registered_at", "pk"),
+    "due": ("due_on", "pk"),
+    "-due": ("-due_on", "-pk"),
+}
+DUE = [("", _("any time limit")), ("late", _("late")), ("week", _("within 7 days")), ("none", _("no time limit"))]
+
+
+class DeskFilter(forms.Form):
+    """The filters of the list; a value it does not know is ignored, so that an old address still opens."""
+
+    state = forms.ChoiceField(choices=[("", ""), ("waiting", ""), *Treatment.choices], required=False)
+    q = forms.CharField(label=_("Number, sender or subject"), required=False, max_length=200)
+    channel = forms.ChoiceField(label=_("Channel"), choices=[("", _("all channels")), *Channel.choices], required=False)
+    due = forms.ChoiceField(label=_("Time limit"), choices=DUE, required=False)
+    since = forms.DateField(label=_("From"), required=False, widget=DayInput)
+    until = forms.DateField(label=_("To"), required=False, widget=DayInput)
+    sort = forms.ChoiceField(choices=[(key, key) for key in ("", *SORTS)], required=False)
+
+    def values(self) -> dict:
+        self.is_valid()
+        return self.cleaned_data
+
+
+def select(items, values: dict, user):
+    """`items` narrowed and ordered by the filter's `values`; the state tab is applied too."""
+    items = narrow(items, values)
+    state = values.get("state")
+    if state == "waiting":
+        items = items & items.model.objects.waiting_for(user)
+    elif state:
+        items = items.filter(state=state)
+    return items.order_by(*SORTS.get(values.get("sort") or "-registered"))
+
+
+def narrow(items, values: dict):
+    """Every filter but the tab."""
+    if query := clean_line(values.get("q") or ""):
+        number = parse_number(query)
+        items = items.filter(
+            Q(correspondence__entry__number_text=number.text)
+            if number
+            else Q(correspondence__subject__icontains=query, confidentiality__lt=2)
+            | Q(correspondence__party__name__icontains=query)
+            | Q(correspondence__entry__number_text__icontains=query)
+        )
+    if channel := values.get("channel"):
+        items = items.filter(correspondence__channel=channel)
+    if since := values.get("since"):
+        items = items.filter(correspondence__entry__local_date__gte=since)
+    if until := values.get("until"):
+        items = items.filter(correspondence__entry__local_date__lte=until)
+    match values.get("due"):
+        case "late":
+            items = items.late()
+        case "week":
+            items = items.open().filter(due_on__range=(dates.today(), dates.today() + timedelta(days=7)))
+        case "none":
+            items = items.filter(due_on=None)
+    return items
+
+
+def tab_counts(items) -> dict[str, int]:
+    """How many items each tab holds, in one query."""
+    rows = items.order_by().values("state").annotate(n=Count("pk"))
+    return {row["state"]: row["n"] for row in rows}
+
+
+def tabs(narrowed, values: dict, request) -> list[dict]:
+    """The tabs with their counts within the other filters: all, what waits for the reader, and each state."""
+    counts = tab_counts(narrowed)
+    rows = [("", _("All"), sum(counts.values()))]
+    rows += [(state.value, state.label, counts.get(state.value, 0)) for state in TABS]
+    return [
+        {
+            "label": label,
+            "count": count,
+            "url": _address(request, state=state, page=None),
+            "is_current": (values.get("state") or "") == state,
+        }
+        for state, label, count in rows
+    ]
+
+
+def sort_links(values: dict, request) -> dict[str, dict]:
+    """For each sortable column the address that sorts by it, or turns its order round, and `aria-sort`."""
+    current = values.get("sort") or "-registered"
+    links = {}
+    for column in ("registered", "due"):
+        is_down = current == f"-{column}"
+        direction = "descending" if is_down else "ascending" if current == column else ""
+        links[column] = {"url": _address(request, sort=column if is_down else f"-{column}", page=None), "aria": direction}
+    return links
+
+
+def _address(request, **changes) -> str:
+    query = request.GET.copy()
+    for key, value in changes.items():
+        if value:
+            query[key] = value
+        else:
+            query.pop(key, None)
+    return f"?{query.urlencode()}"
+
+
+def next_waiting(user, *, after):
+    """The next older letter that waits for `user`, or the newest one, or None: what opens by itself after an act."""
+    waiting = after.__class__.objects.waiting_for(user).exclude(pk=after.pk).for_display()
+    return waiting.filter(registered_at__lte=after.registered_at).first() or waiting.first()
+
+
+def shown_document(attachments, wanted: str | None, user) -> dict | None:
+    """The attachment shown beside the act: the one asked for by its order, else the first that has a preview."""
+    chosen = next((one for one in attachments if str(one.order) == wanted), None)
+    chosen = chosen or next((one for one in attachments if can_preview(one.file)), None) or next(iter(attachments), None)
+    if chosen is None:
+        return None
+    return {"attachment": chosen, "is_previewed": can_preview(chosen.file), "pages": preview_pages(chosen.file, user)}
+
+
+def likely_duplicates(organisation, sender: str, subject: str, scan=None):
+    """Letters of this organisation with the same scan, or the same sender and subject; shown before a number is taken."""
+    same = Q(party__name=sender, subject=subject)
+    if scan is not None:
+        same |= Q(attachments__file__sha256=scan.sha256)
+    rows = Correspondence.objects.filter(same, organisation=organisation, entry__isnull=False, outgoing_state="")
+    return rows.select_related("entry").distinct().order_by("-pk")[:5]

@@ -1,0 +1,429 @@
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core import dates
+from core.files.models import StoredFile
+from core.organisations.enums import Clearance, Role
+from core.organisations.models import Organisation, Unit
+from core.organisations.permissions import organisation_ids_of, unit_ids_of, units_below_of
+from core.registers.models import Entry
+from core.users.models import User
+from eservices.correspondence.clock import Pause, due_date
+from eservices.correspondence.enums import (
+    OPEN,
+    AssignmentRole,
+    AttachmentKind,
+    Channel,
+    Confidentiality,
+    DeliveryState,
+    ExtensionGround,
+    Instruction,
+    Nature,
+    NoActionReason,
+    OutgoingState,
+    PartyKind,
+    SilenceEffect,
+    Support,
+    Treatment,
+)
+
+
+def _in_language(row, stem):
+    """The field of `row` in the active language, or the Arabic one."""
+    return getattr(row, f"{stem}_{(get_language() or 'ar')[:2]}", "") or getattr(row, f"{stem}_ar")
+
+
+class ActType(models.Model):
+    """A kind of request with its legal time, the documents it needs and what silence means. Data, confirmed by a jurist."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="act_types")
+    code = models.SlugField(gettext_lazy("code"), max_length=40)
+    name_ar = models.CharField(gettext_lazy("name in Arabic"), max_length=150)
+    name_fr = models.CharField(gettext_lazy("name in French"), max_length=150)
+    name_en = models.CharField(gettext_lazy("name in English"), max_length=150, blank=True)
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, verbose_name=gettext_lazy("unit in charge"), related_name="+"
+    )
+    assigns_itself = models.BooleanField(
+        gettext_lazy("assigned without a clerk"),
+        default=False,
+        help_text=gettext_lazy("A letter of this type goes to the unit in charge as soon as it is registered."),
+    )
+    nature = models.CharField(gettext_lazy("nature"), max_length=20, choices=Nature, default=Nature.REQUEST)
+    max_days = models.PositiveSmallIntegerField(
+        gettext_lazy("maximum time in days"),
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("Calendar days, 60 at most by law, 30 for investment. Empty: no legal time runs."),
+    )
+    pieces_days = models.PositiveSmallIntegerField(gettext_lazy("days to supply missing documents"), default=15)
+    extension_days = models.PositiveSmallIntegerField(gettext_lazy("days of the one extension"), default=0)
+    silence_effect = models.CharField(
+        gettext_lazy("effect of silence"), max_length=10, choices=SilenceEffect, default=SilenceEffect.NONE
+    )
+    attestation_issuer_ar = models.CharField(gettext_lazy("who attests it, in Arabic"), max_length=200, blank=True)
+    attestation_issuer_fr = models.CharField(gettext_lazy("who attests it, in French"), max_length=200, blank=True)
+    appeals_ar = models.CharField(gettext_lazy("appeals, in Arabic"), max_length=300, blank=True)
+    appeals_fr = models.CharField(gettext_lazy("appeals, in French"), max_length=300, blank=True)
+    is_offered = models.BooleanField(gettext_lazy("offered on the deposit page"), default=True)
+    order = models.PositiveSmallIntegerField(gettext_lazy("order"), default=0)
+
+    class Meta:
+        verbose_name = gettext_lazy("act type")
+        verbose_name_plural = gettext_lazy("act types")
+        ordering = ["order", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "code"], name="act_type_once"),
+            models.CheckConstraint(condition=Q(max_days__isnull=True) | Q(max_days__lte=60), name="act_type_60_days"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def name(self):
+        return _in_language(self, "name")
+
+
+class RequiredPiece(models.Model):
+    """A document that a request of this type needs; missing ones are asked for, never block a deposit."""
+
+    act_type = models.ForeignKey(ActType, models.CASCADE, related_name="pieces")
+    name_ar = models.CharField(gettext_lazy("name in Arabic"), max_length=150)
+    name_fr = models.CharField(gettext_lazy("name in French"), max_length=150)
+    name_en = models.CharField(gettext_lazy("name in English"), max_length=150, blank=True)
+    order = models.PositiveSmallIntegerField(gettext_lazy("order"), default=0)
+
+    class Meta:
+        verbose_name = gettext_lazy("required document")
+        verbose_name_plural = gettext_lazy("required documents")
+        ordering = ["order", "pk"]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def name(self):
+        return _in_language(self, "name")
+
+
+class PartyQuerySet(models.QuerySet):
+    def known_to(self, organisation):
+        """Parties this organisation may propose to its clerks: those the clerks themselves wrote down."""
+        return self.filter(organisation=organisation, is_directory=True)
+
+
+class Party(models.Model):
+    """Who wrote a letter or receives one, as stated: a person, a company, an association, an administration."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")  # whose papers name it
+    kind = models.CharField(gettext_lazy("kind"), max_length=20, choices=PartyKind, default=PartyKind.PERSON)
+    name = models.CharField(gettext_lazy("name"), max_length=200)
+    on_behalf_of = models.CharField(gettext_lazy("on behalf of"), max_length=200, blank=True)
+    cin = models.CharField(gettext_lazy("national identity card"), max_length=12, blank=True)
+    ice = models.CharField(gettext_lazy("common company identifier (ICE)"), max_length=15, blank=True)
+    phone = models.CharField(gettext_lazy("phone"), max_length=20, blank=True)
+    email = models.EmailField(gettext_lazy("e-mail"), blank=True)
+    address = models.CharField(gettext_lazy("postal address"), max_length=300, blank=True)
+    language = models.CharField(gettext_lazy("language"), max_length=2, default="ar")
+    is_directory = models.BooleanField(gettext_lazy("proposed to clerks"), default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = PartyQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "is_directory", "name"], name="party_directory")]
+
+    def __str__(self):
+        return self.name
+
+
+class Correspondence(models.Model):
+    """One letter, incoming or outgoing, with its entry in the register. What happens to it is a `WorkItem`'s."""
+
+    object_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # its name in the evidence log
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    entry = models.OneToOneField(Entry, models.PROTECT, null=True, related_name="+")
+    subject = models.CharField(gettext_lazy("subject"), max_length=200)
+    message = models.TextField(gettext_lazy("message"), max_length=5000, blank=True)
+    nature = models.CharField(gettext_lazy("nature"), max_length=20, choices=Nature, default=Nature.LETTER)
+    act_type = models.ForeignKey(ActType, models.PROTECT, null=True, blank=True, related_name="+")
+    confidentiality = models.PositiveSmallIntegerField(
+        gettext_lazy("confidentiality"), choices=Confidentiality, default=Confidentiality.NORMAL
+    )
+    language = models.CharField(gettext_lazy("language"), max_length=2, default="ar")
+    channel = models.CharField(gettext_lazy("channel"), max_length=12, choices=Channel, default=Channel.PORTAL)
+    support = models.CharField(gettext_lazy("support"), max_length=12, choices=Support, default=Support.ELECTRONIC)
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+")  # sender if incoming, recipient if outgoing
+    addressee_unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+")
+    own_reference = models.CharField(gettext_lazy("the sender's own reference"), max_length=80, blank=True)
+    own_reference_on = models.DateField(gettext_lazy("date of the sender's reference"), null=True, blank=True)
+    document_date = models.DateField(gettext_lazy("date of the letter"), null=True, blank=True)
+    signed_by = models.CharField(gettext_lazy("signatory named on the letter"), max_length=200, blank=True)
+    reply_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replies")
+    redirected_from = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="redirected_to"
+    )
+    outgoing_state = models.CharField(max_length=12, choices=OutgoingState, blank=True)  # empty: incoming
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "subject"], name="correspondence_subject")]
+
+    def __str__(self):
+        return self.number
+
+    @property
+    def number(self) -> str:
+        return self.entry.number_text if self.entry else ""
+
+    def shown_subject(self) -> str:
+        """The subject where it may be read outside the item itself; a confidential one stays masked."""
+        if self.confidentiality == Confidentiality.CONFIDENTIAL:
+            return _("Confidential correspondence no. %(number)s") % {"number": self.number}
+        return self.subject
+
+
+class Attachment(models.Model):
+    correspondence = models.ForeignKey(Correspondence, models.PROTECT, related_name="attachments")
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=12, choices=AttachmentKind, default=AttachmentKind.RECEIVED)
+    label = models.CharField(gettext_lazy("label"), max_length=120, blank=True)
+    order = models.PositiveSmallIntegerField(default=0)
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        constraints = [models.UniqueConstraint(fields=["correspondence", "file", "order"], name="attachment_once")]
+
+    def __str__(self):
+        return self.label or self.file.name
+
+
+class WorkItemQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Items of units where `user` holds a post with the clearance they need, of all units below one they head,
+        those copied to such a unit, and an auditor's mandate."""
+        seen = Q(pk__in=[])
+        for units, levels in _cleared_units(user).items():
+            copied = Copy.objects.filter(unit__in=units).values("item")
+            reach = Q(owner_unit__in=units) | Q(coordinator__in=units) | Q(registry__in=units) | Q(pk__in=copied)
+            seen |= reach if len(levels) == len(Clearance) else reach & Q(confidentiality__in=levels)
+        if audited := organisation_ids_of(user, role=Role.AUDITOR):
+            seen |= Q(organisation__in=audited, confidentiality__lt=Confidentiality.CONFIDENTIAL)
+        return self.filter(seen)
+
+    def open(self):
+        return self.filter(state__in=OPEN)
+
+    def waiting_for(self, user):
+        """What the person's units must act on: to assign for a registry, to take and treat for a unit in charge."""
+        registries, mine = unit_ids_of(user, role=Role.CLERK), unit_ids_of(user)
+        return self.visible_to(user).filter(
+            Q(state=Treatment.TO_QUALIFY, registry__in=registries)
+            | Q(state__in=(Treatment.ASSIGNED, Treatment.IN_PROGRESS), owner_unit__in=mine)
+        )
+
+    def late(self, on=None):
+        return self.open().filter(due_on__lt=on or dates.today())
+
+    def for_display(self):
+        return self.select_related("correspondence__entry", "correspondence__party", "owner_unit", "registry")
+
+
+def _cleared_units(user) -> dict[frozenset[int], list[int]]:
+    """Sets of units with the levels of confidentiality `user` may read there; one set alone where all are equal."""
+    sets = {}
+    for level in Clearance.values:
+        units = frozenset(unit_ids_of(user, clearance=level) | units_below_of(user, clearance=level))
+        if units:
+            sets.setdefault(units, []).append(level)
+    return sets
+
+
+class WorkItem(models.Model):
+    """What an organisation does with one incoming letter: who owes an act, until when, in which state."""
+
+    correspondence = models.OneToOneField(Correspondence, models.PROTECT, related_name="item")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    registry = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    owner_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    coordinator = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    state = models.CharField(max_length=12, choices=Treatment, default=Treatment.TO_QUALIFY)
+    # The letter's level, kept beside the item because every list of items is trimmed by it.
+    confidentiality = models.PositiveSmallIntegerField(choices=Confidentiality, default=Confidentiality.NORMAL)
+    registered_at = models.DateTimeField(default=timezone.now)  # the entry's moment: lists are sorted by it
+    started_on = models.DateField(null=True)  # the effective date: the first day of the legal clock
+    due_on = models.DateField(gettext_lazy("due date"), null=True)
+    asked_due_on = models.DateField(null=True)  # a nearer day set by whoever assigned
+    extension_days = models.PositiveSmallIntegerField(default=0)
+    extension_ground = models.CharField(max_length=12, choices=ExtensionGround, blank=True)
+    taken_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    sent_back_count = models.PositiveSmallIntegerField(default=0)
+    withdrawal_asked_at = models.DateTimeField(null=True)
+    deadline_reached_at = models.DateTimeField(null=True)
+    warned_percent = models.PositiveSmallIntegerField(default=0)
+    closed_at = models.DateTimeField(null=True)
+    closing_reason = models.CharField(max_length=24, choices=NoActionReason, blank=True)
+    closing_note = models.CharField(max_length=500, blank=True)
+    duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    objects = WorkItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-registered_at", "-pk"]
+        indexes = [
+            models.Index(fields=["registry", "state", "-registered_at"], name="item_registry"),
+            models.Index(fields=["owner_unit", "state", "-registered_at"], name="item_owner"),
+            models.Index(fields=["organisation", "-registered_at"], name="item_organisation"),
+            models.Index(fields=["state", "due_on"], name="item_due"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="to_qualify") | Q(state="closed") | Q(owner_unit__isnull=False),
+                name="item_has_owner_once_assigned",
+            )
+        ]
+
+    def __str__(self):
+        return self.correspondence.number
+
+    def get_absolute_url(self):
+        return reverse("correspondence:item", args=[self.correspondence.number])
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    def is_late(self, on=None) -> bool:
+        return bool(self.is_open and self.due_on and self.due_on < (on or dates.today()))
+
+    def days_left(self, on=None) -> int | None:
+        """Days until the due date (negative once it is over), None where none runs."""
+        return (self.due_on - (on or dates.today())).days if self.due_on else None
+
+    def pauses(self) -> list[Pause]:
+        request = getattr(self, "pieces_request", None)
+        return [Pause(request.asked_on, request.ended_on)] if request else []
+
+    def legal_due_on(self, on=None):
+        """The due date recomputed from the facts: start, act type, extension, pauses, calendar."""
+        act_type = self.correspondence.act_type
+        if act_type is None or self.started_on is None:
+            return None
+        return due_date(
+            self.organisation,
+            self.started_on,
+            act_type.max_days,
+            extension=self.extension_days,
+            pauses=self.pauses(),
+            on=on or dates.today(),
+        )
+
+    def effective_due_on(self, on=None):
+        """The stored due date: the legal one, or the nearer day asked by whoever assigned."""
+        return min((day for day in (self.legal_due_on(on), self.asked_due_on) if day), default=None)
+
+
+class Assignment(models.Model):
+    """One handing over of an item to a unit, with its instruction; the newest owner row is the current one."""
+
+    item = models.ForeignKey(WorkItem, models.PROTECT, related_name="assignments")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=12, choices=AssignmentRole, default=AssignmentRole.OWNER)
+    instruction = models.CharField(gettext_lazy("instruction"), max_length=12, choices=Instruction, blank=True)
+    note = models.CharField(gettext_lazy("note"), max_length=500, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self):
+        return f"{self.item} → {self.unit}"
+
+
+class Copy(models.Model):
+    """A copy for information: unread, then read; it blocks nothing."""
+
+    item = models.ForeignKey(WorkItem, models.PROTECT, related_name="copies")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)
+    read_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["item", "unit"], name="copy_once")]
+
+    def __str__(self):
+        return f"{self.item} · {self.unit}"
+
+
+class PiecesRequest(models.Model):
+    """The one request for missing documents a letter may get (law 55-19, art. 12); the clock stands while it waits."""
+
+    item = models.OneToOneField(WorkItem, models.PROTECT, related_name="pieces_request")
+    letter = models.OneToOneField(Correspondence, models.PROTECT, null=True, related_name="+")
+    text = models.TextField(gettext_lazy("which documents are missing"), max_length=2000)
+    asked_on = models.DateField()
+    due_on = models.DateField()
+    ended_on = models.DateField(null=True)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    answer = models.TextField(max_length=2000, blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    def __str__(self):
+        return str(self.item)
+
+
+class SenderNotice(models.Model):
+    """A line of the story its sender reads on the tracking page, worded in the reader's language (`sender.py`)."""
+
+    item = models.ForeignKey(WorkItem, models.PROTECT, related_name="sender_notices")
+    event = models.CharField(max_length=40)
+    at = models.DateTimeField(default=timezone.now)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self):
+        return self.event
+
+
+class CallTask(models.Model):
+    """A sender who left only a phone must be called: a task on the registry's desk until somebody did."""
+
+    item = models.ForeignKey(WorkItem, models.PROTECT, related_name="call_tasks")
+    event = models.CharField(max_length=40)
+    created_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self):
+        return f"{self.item} · {self.event}"
+
+
+class Delivery(models.Model):
+    """An outgoing letter on its way to one recipient; a depositor receives it on the tracking page."""
+
+    correspondence = models.ForeignKey(Correspondence, models.PROTECT, related_name="deliveries")
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    state = models.CharField(max_length=12, choices=DeliveryState, default=DeliveryState.DELIVERED)
+    delivered_at = models.DateTimeField(default=timezone.now)
+    opened_at = models.DateTimeField(null=True)
+
+    def __str__(self):
+        return f"{self.correspondence} → {self.party}"

@@ -1,0 +1,37 @@
+from django.urls import path, register_converter
+
+from eservices.correspondence import views
+from eservices.correspondence.enums import Event, OutgoingEvent
+
+
+class NumberConverter:
+    """A registry number in an address; whatever else is typed there is no page."""
+
+    regex = "[A-Z0-9]{2,6}-[ADI]-[0-9]{4}-[0-9]{6,9}-[A-Z0-9]"
+
+    def to_python(self, value):
+        return value
+
+    to_url = to_python
+
+
+class ActConverter(NumberConverter):
+    regex = "|".join([*Event.values, *OutgoingEvent.values])
+
+
+register_converter(NumberConverter, "number")
+register_converter(ActConverter, "act")
+
+app_name = "correspondence"
+urlpatterns = [
+    path("desk/", views.inbox, name="desk"),
+    path("desk/letters.csv", views.export_list, {"kind": "csv"}, name="export_csv"),
+    path("desk/letters.xlsx", views.export_list, {"kind": "xlsx"}, name="export_xlsx"),
+    path("desk/assign/", views.bulk_assign, name="bulk_assign"),
+    path("desk/calls/", views.calls, name="calls"),
+    path("desk/counter/<slug:code>/", views.register_paper, name="register_paper"),
+    path("desk/counter/<slug:code>/senders/", views.senders, name="senders"),
+    path("desk/<number:number>/", views.item, name="item"),
+    path("desk/<number:number>/registered/", views.registered, name="registered"),
+    path("desk/<number:number>/<act:event>/", views.act, name="act"),
+]
