@@ -50,7 +50,7 @@ def open_organisation(organisation, *, by):
 
 @transaction.atomic
 def set_up(obj, *, by, roles=()):
-    """Save a new unit, post (with its roles), calendar, holiday or opening hours of an organisation `by` administers."""
+    """Save a new unit, post (with its roles), calendar, holiday or hours of an organisation `by` administers."""
     if not can_administer(by, obj):
         raise NotAllowed()
     _check_place_in_tree(obj)
@@ -349,7 +349,7 @@ def sync_groups() -> int:
 
 
 def make_role_groups() -> dict[str, Group]:
-    """One group for each role, with the permissions a role has in the Wagtail admin; changes nothing if all is there."""
+    """One group for each role, with what it may do in the Wagtail admin; changes nothing if all is there."""
     groups = {group.name: group for group in Group.objects.filter(name__in=Role.values)}
     for role in Role.values:
         if role not in groups:

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from core.dates import today
 from core.organisations.enums import ROLES_OF_ACT, Clearance, Role
-from core.organisations.models import Delegation, Holiday, OpeningHours, Organisation, Post, Tenure
+from core.organisations.models import Delegation, Holiday, OpeningHours, Organisation, Post, Tenure, Unit
 from core.users.models import User
 
 _CACHE = "_holdings"
