@@ -1,5 +1,5 @@
 # Shared by the scripts: what is installed, where things are, temporary servers. Sourced, never run.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 python=$root/.venv/bin/python
@@ -144,8 +144,8 @@ POM
 
 # --- free ports and a temporary PostgreSQL
 
-free_port() { # [first]: prints the first port from there that nobody on this machine uses; any free one without
-    "$python" - "${1:-0}" << 'PY'
+free_port() { # first: prints the first port from there that nobody on this machine uses; from 0, any free one
+    "$python" - "$1" << 'PY'
 import socket, sys
 
 first = int(sys.argv[1])
@@ -170,7 +170,7 @@ start_postgres() { # an empty cluster of our own in a temporary folder; sets DAT
     [ -n "$pg_bin" ] || pg_bin=$(dirname "$(command -v postgres || die "PostgreSQL is not installed.")")
     pg_dir=$(mktemp -d "${TMPDIR:-/tmp}/diwan-pg.XXXXXX")
     [ "$(id -u)" = 0 ] && chown postgres "$pg_dir"
-    pg_port=$(free_port)
+    pg_port=$(free_port 0)
     (
         cd /
         as_postgres "$pg_bin/initdb" -D "$pg_dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 > "$pg_dir.log" 2>&1

@@ -1,0 +1,14 @@
+"""The production web server: `gunicorn` in this folder, nothing else. See docs/configuration.md."""
+
+import os
+
+wsgi_app = "intranet.wsgi:application"
+bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS", "8"))
+preload_app = True
+timeout = 120  # a phone on a bad line may take that long for one file
+graceful_timeout = 30
+keepalive = 5
+accesslog = None  # the application's own logs carry what is needed, without personal data
