@@ -5,14 +5,24 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from home.views import serve
+from intranet import views
+
+handler400 = "intranet.views.bad_request"
+handler403 = "intranet.views.permission_denied"
+handler404 = "intranet.views.page_not_found"
+handler500 = "intranet.views.server_error"
 
 urlpatterns = [
+    path("", views.root, name="root"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
 ]
 
 urlpatterns += i18n_patterns(
     path("account/", include("allauth.urls")),
+    path("", include("core.notifications.urls")),
     path("", include("home.urls")),
     re_path(wagtail_urls.serve_pattern, serve, name="wagtail_serve"),
 )

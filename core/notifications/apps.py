@@ -8,7 +8,8 @@ class NotificationsConfig(AppConfig):
     label = "notifications"
 
     def ready(self):
-        from core.notifications import tasks
+        from core import panels
+        from core.notifications import tasks, views
         from core.outbox import handlers
 
         handlers.register("notifications.mail", tasks.mail)
@@ -17,3 +18,4 @@ class NotificationsConfig(AppConfig):
         handlers.register_job(
             "notifications.plan_digests", tasks.plan_digests, timedelta(minutes=5), wanted=tasks.is_digest_due
         )
+        panels.register_entry(views.menu_entry)

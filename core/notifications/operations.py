@@ -4,6 +4,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from core.audit.operations import record
+from core.exceptions import NotAllowed
 from core.notifications import wording
 from core.notifications.models import Notification
 from core.organisations.enums import ROLES_OF_ACT
@@ -72,3 +74,13 @@ def _people(target, role):
         delegates = list(delegations.values_list("user_id", flat=True))
     holders = Q(pk__in=tenures.values("user_id")) | Q(pk__in=delegates)
     return list(User.objects.active().filter(holders).order_by("pk"))
+
+
+@transaction.atomic
+def choose_mail(user: User, *, by: User, notices: str) -> None:
+    """Note how `user`, who is `by`, wants notices by e-mail. Nobody chooses for somebody else."""
+    if user.pk != by.pk:
+        raise NotAllowed()
+    User.objects.filter(pk=user.pk).update(notices=notices)
+    user.notices = notices
+    record("notifications.mail_chosen", user, by=by, notices=notices)
