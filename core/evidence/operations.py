@@ -1,0 +1,322 @@
+"""The verbs of registers and evidence: each writes its rows and its event in the caller's transaction.
+
+Locks are taken in this order: whatever the caller locks, the entry, the register(s), the end of the log. Whoever takes
+numbers in several registers does so in one call of `register_entries`, and before appending other events.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import dates
+from core.audit.operations import record
+from core.evidence import log, permissions
+from core.evidence.enums import EventCode, RequestState
+from core.evidence.log import EventDraft, append
+from core.evidence.models import AnnulmentRequest, Event, EventBody
+from core.evidence.signals import entry_erased
+from core.exceptions import BusinessError, NotAllowed, WrongState
+from core.organisations.enums import Role
+from core.organisations.models import Organisation
+from core.registers import numbering, sql
+from core.registers.enums import Direction, EntryState, RectifyReason
+from core.registers.models import Entry, EntryBody, body_hash
+from core.registers.numbers import format_number
+
+__all__ = ["EntryDraft", "EventDraft", "append", "register_entries", "register_entry"]
+
+WORDS = ("subject", "sender", "recipients")
+COLUMNS = ("document_date", "nature", "channel", "support")
+
+
+@dataclass(frozen=True)
+class EntryDraft:
+    """A line to be written: everything but the number and the moment."""
+
+    organisation: Organisation
+    direction: str
+    subject: str
+    sender: str
+    recipients: str
+    object_id: UUID
+    nature: str = ""
+    channel: str = ""
+    support: str = ""
+    document_date: date | None = None
+    content_hash: str = ""
+    rectifies: Entry | None = None
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One line to be written, who causes it, and the further facts to log once its number is known."""
+
+    draft: EntryDraft
+    by: object = None
+    role: str = ""
+    assurance: str = ""
+    events: Callable[[Entry], list[EventDraft]] | None = None
+
+
+def register_entry(draft: EntryDraft, *, by, role, events=None, assurance="") -> Entry:
+    """Take the next number of a register and write its line, with `entry.registered` and the caller's events.
+
+    Call it last in the transaction: from here to the commit everybody else who registers waits. `events(entry)` gives
+    the facts that name the new number; it must be quick.
+    """
+    return register_entries([Registration(draft, by, role, assurance, events)])[0]
+
+
+@transaction.atomic(savepoint=False)
+def register_entries(registrations: list[Registration]) -> list[Entry]:
+    """As `register_entry` for several lines at once, so that the registers are locked in one order."""
+    in_order = sorted(registrations, key=_register_order)
+    for registration in in_order:
+        log.pseudonym(registration.by)
+    prepared = [(item, secrets.token_bytes(16)) for item in in_order]
+    numbers, head = _lock_registers(in_order)
+    rows, drafts = [], []
+    for (item, salt), number in zip(prepared, numbers, strict=True):
+        entry, body = _entry(item.draft, number, salt)
+        rows += [entry, body]
+        drafts.append(_registered(item, entry))
+        more = item.events(entry) if item.events else []
+        drafts += [fact if fact.entry else replace(fact, entry=entry) for fact in more]
+    log.write(head, drafts, before=lambda: [sql.insert([row]) for row in rows])
+    sql.stored(rows)
+    entries = {id(item): entry for item, entry in zip(in_order, rows[::2], strict=True)}
+    return [entries[id(item)] for item in registrations]
+
+
+@transaction.atomic
+def ask_annulment(entry, *, by, reason, note="") -> AnnulmentRequest:
+    """Ask another clerk to annul a line, with a coded reason. Until that is decided, the line stays valid.
+
+    Refused: NotAllowed without a clerk's post there; WrongState if the line is not valid or was asked for already.
+    """
+    entry = _locked(entry, by)
+    _must_be_valid(entry)
+    facts = EventDraft(
+        EventCode.ANNULMENT_ASKED,
+        entry.object_id,
+        {"reason": str(reason)},
+        {"note": note} if note else None,
+        by,
+        Role.CLERK.value,
+        entry=entry,
+    )
+    request = AnnulmentRequest.objects.create(entry=entry, reason=reason, asked_by=by, asked_event=append([facts])[0])
+    record("registers.annulment_asked", entry, by=by, reason=str(reason))
+    return request
+
+
+@transaction.atomic
+def confirm_annulment(entry, *, by) -> Entry:
+    """Annul a line another clerk asked to annul; it stays in the book, struck through, and its number is never reused.
+
+    Refused: NotAllowed to whoever asked, or without a clerk's post there; WrongState if nothing is asked any more.
+    """
+    entry = _locked(entry, by)
+    request = _must_be_asked(entry)
+    if request.asked_by_id == by.pk:
+        raise NotAllowed(_("You asked for this annulment yourself: another clerk must confirm it."), code="same_clerk")
+    facts = {"reason": request.reason, "asked": str(request.asked_event)}
+    _decide(entry, request, RequestState.CONFIRMED, EventCode.ENTRY_ANNULLED, facts, by=by)
+    _step(entry, EntryState.ANNULLED, annul_reason=request.reason)
+    record("registers.entry_annulled", entry, by=by, reason=request.reason)
+    return entry
+
+
+@transaction.atomic
+def decline_annulment(entry, *, by) -> Entry:
+    """Leave a line as it is although its annulment was asked for; any clerk may, also the one who asked."""
+    entry = _locked(entry, by)
+    request = _must_be_asked(entry)
+    facts = {"reason": request.reason, "asked": str(request.asked_event)}
+    _decide(entry, request, RequestState.DECLINED, EventCode.ANNULMENT_DECLINED, facts, by=by)
+    record("registers.annulment_declined", entry, by=by)
+    return entry
+
+
+@transaction.atomic
+def rectify(entry, *, by, changes: dict, reason) -> Entry:
+    """Correct a line by a new, linked one with the next number; the old one stays and names the new one.
+
+    `changes` maps subject, sender, recipients, document_date, nature, channel or support to what it should have been.
+    Returns the new entry. Refused: NotAllowed without a clerk's post there; WrongState if the line is not valid or its
+    annulment is asked for; BusinessError if nothing changes or the words were erased.
+    """
+    entry = _locked(entry, by)
+    _must_be_valid(entry)
+    if entry.body.is_erased:
+        raise BusinessError(_("The words of this entry were erased: there is nothing left to rectify."), code="erased")
+    before = {name: getattr(entry.body, name) for name in WORDS} | {name: getattr(entry, name) for name in COLUMNS}
+    changes = {name: value for name, value in changes.items() if before[name] != value}
+    if not changes:
+        raise BusinessError(_("Nothing was changed: correct at least one field."), code="unchanged")
+    draft = EntryDraft(
+        organisation=entry.register.organisation,
+        direction=entry.direction,
+        object_id=entry.object_id,
+        content_hash=entry.content_hash,
+        rectifies=entry,
+        **(before | changes),
+    )
+    _step(entry, EntryState.RECTIFIED)
+    new = register_entry(
+        draft, by=by, role=Role.CLERK.value, events=lambda new: [_rectified(entry, new, before, changes, by, reason)]
+    )
+    record("registers.entry_rectified", entry, by=by, new=new.number_text, fields=sorted(changes), reason=str(reason))
+    return new
+
+
+@transaction.atomic
+def erase_body(entry, *, by, reason) -> Event:
+    """Erase the personal words of a line and of every fact about its object (law 09-08); hashes, dates and number stay.
+
+    Sends `entry_erased` so that others erase theirs. Refused: NotAllowed to anybody but the administrator there;
+    WrongState the second time.
+    """
+    entry = Entry.objects.select_for_update(of=("self",)).select_related("register__organisation").get(pk=entry.pk)
+    if not permissions.can_erase_body(by, entry):
+        raise NotAllowed()
+    if not EntryBody.objects.filter(entry=entry, salt__isnull=False).update(
+        subject="", sender="", recipients="", salt=None
+    ):
+        raise WrongState(_("The personal data of this entry were erased before."), code="too_late")
+    bodies = EventBody.objects.filter(event__object_id=entry.object_id, salt__isnull=False)
+    erased = [str(body.event) for body in bodies.select_related("event").order_by("pk")]
+    bodies.update(salt=None, body=None)
+    entry_erased.send(sender=Entry, entry=entry)
+    facts = {"entry": entry.number_text, "events": erased, "reason": str(reason)}
+    draft = EventDraft(EventCode.DATA_ERASED, entry.object_id, facts, None, by, Role.ADMINISTRATOR.value, entry=entry)
+    event = append([draft])[0]
+    record("registers.body_erased", entry, by=by, reason=str(reason))
+    return event
+
+
+def _register_order(registration: Registration) -> int:
+    draft = registration.draft
+    return numbering.Register.key(draft.organisation.pk, draft.direction, 0)
+
+
+def _lock_registers(registrations: list[Registration]) -> tuple[list[numbering.Taken], log.Head]:
+    """Numbers and the end of the log: one round trip, unless a year has just begun."""
+    year = numbering.current_year()
+    places = [(item.draft.organisation.pk, Direction(item.draft.direction).value) for item in registrations]
+    objects = list({item.draft.object_id: None for item in registrations})
+    statements = [numbering.number_statement(*place, year) for place in places]
+    answers, head = log.lock_with(statements, objects)
+    if None in answers:  # the year is over, or this machine thinks so too early: begin again, in the order of the locks
+        numbers = [
+            numbering.take(*place) if row is None else numbering.taken(*place, year, row)
+            for place, row in zip(places, answers, strict=True)
+        ]
+    else:
+        numbers = [numbering.taken(*place, year, row) for place, row in zip(places, answers, strict=True)]
+    return numbers, log.settle(head, objects, floor=max(number.moment for number in numbers))
+
+
+def _entry(draft: EntryDraft, taken: numbering.Taken, salt: bytes) -> tuple[Entry, EntryBody]:
+    moment = dates.local(taken.moment)
+    entry = Entry(
+        id=Entry.key(taken.register_id, taken.number),
+        register_id=taken.register_id,
+        number=taken.number,
+        number_text=format_number(draft.organisation.code, draft.direction, moment.year, taken.number),
+        registered_at=taken.moment,
+        local_date=moment.date(),
+        document_date=draft.document_date,
+        nature=draft.nature,
+        channel=draft.channel,
+        support=draft.support,
+        content_hash=draft.content_hash,
+        body_hash=body_hash(salt, draft.subject, draft.sender, draft.recipients),
+        object_id=draft.object_id,
+        rectifies=draft.rectifies,
+    )
+    body = EntryBody(entry=entry, subject=draft.subject, sender=draft.sender, recipients=draft.recipients, salt=salt)
+    return entry, body
+
+
+def _registered(item: Registration, entry: Entry) -> EventDraft:
+    """The fact that covers every column of the entry that never changes."""
+    draft = item.draft
+    return EventDraft(
+        EventCode.ENTRY_REGISTERED,
+        entry.object_id,
+        entry_facts(entry, draft.rectifies),
+        None,
+        item.by,
+        item.role,
+        item.assurance,
+        entry,
+    )
+
+
+def entry_facts(entry: Entry, rectifies: Entry | None) -> dict:
+    """What the log keeps of an entry; `verify_registers` compares the row with it."""
+    return {
+        "registered_at": log.stamp(entry.registered_at),
+        "local_date": entry.local_date.isoformat(),
+        "document_date": entry.document_date.isoformat() if entry.document_date else "",
+        "nature": str(entry.nature),
+        "channel": str(entry.channel),
+        "support": str(entry.support),
+        "content_hash": entry.content_hash,
+        "body_hash": entry.body_hash,
+        "rectifies": rectifies.number_text if rectifies else "",
+    }
+
+
+def _locked(entry: Entry, by) -> Entry:
+    """The entry as it is now, locked; NotAllowed unless `by` keeps this register."""
+    entry = (
+        Entry.objects.select_for_update(of=("self",)).select_related("register__organisation", "body").get(pk=entry.pk)
+    )
+    if not permissions.can_keep_register(by, entry):
+        raise NotAllowed()
+    return entry
+
+
+def _must_be_valid(entry: Entry) -> None:
+    if not entry.is_valid:
+        raise WrongState(
+            _("This cannot be done any more: the state is now “%(state)s”.") % {"state": entry.get_state_display()}
+        )
+    if permissions.open_request(entry):
+        raise WrongState(_("The annulment of this entry is already asked for: it must be decided first."))
+
+
+def _must_be_asked(entry: Entry) -> AnnulmentRequest:
+    request = permissions.open_request(entry)
+    if request is None:
+        raise WrongState(_("No annulment of this entry waits for a decision any more."), code="too_late")
+    return request
+
+
+def _decide(entry, request, state, code, facts, *, by):
+    event = append([EventDraft(code, entry.object_id, facts, None, by, Role.CLERK.value, entry=entry)])[0]
+    request.state, request.decided_by, request.decided_event = state, by, event
+    request.save(update_fields=["state", "decided_by", "decided_event"])
+
+
+def _step(entry, state, **changes):
+    """The only change a line ever sees; the row is locked by the caller and triggers allow no other."""
+    for name, value in {"state": state, **changes}.items():
+        setattr(entry, name, value)
+    entry.save(update_fields=["state", *changes])
+
+
+def _rectified(old, new, before, changes, by, reason):
+    """The fact on the old line's side: which fields changed; the words themselves are personal."""
+    facts = {"by": new.number_text, "reason": RectifyReason(reason).value, "fields": sorted(changes)}
+    words = {name: [str(before[name] or ""), str(value or "")] for name, value in changes.items()}
+    return EventDraft(
+        EventCode.ENTRY_RECTIFIED, old.object_id, facts, {"changes": words}, by, Role.CLERK.value, entry=old
+    )

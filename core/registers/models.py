@@ -1,0 +1,168 @@
+"""The registers and their lines. A line is written once: triggers refuse what is not a step of its state.
+
+Keys are made of what they stand for (register: organisation, direction, year; entry: register, number), so that a key
+cannot be altered unnoticed either and a registration needs no other sequence than the number itself.
+"""
+
+import hashlib
+import json
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.organisations.enums import Role
+from core.organisations.models import Organisation
+from core.organisations.permissions import organisation_ids_of
+from core.registers.enums import AnnulReason, Direction, EntryState
+
+NUMBERS_PER_REGISTER = 10_000_000
+
+
+def canonical(data: dict) -> bytes:
+    """The one byte form of a JSON object that is hashed: sorted keys, no spaces, UTF-8."""
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def book_organisation_ids(user) -> set[int]:
+    """Organisations whose registers `user` may read as a book: clerks there, and auditors."""
+    return organisation_ids_of(user, role=Role.CLERK) | organisation_ids_of(user, role=Role.AUDITOR)
+
+
+class RegisterQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(organisation__in=book_organisation_ids(user))
+
+
+class Register(models.Model):
+    """The numbers of one organisation in one direction and year; the row is made by whoever takes its first number."""
+
+    id = models.BigIntegerField(primary_key=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, db_index=False, verbose_name=_("organisation"))
+    direction = models.CharField(_("direction"), max_length=1, choices=Direction)
+    year = models.PositiveSmallIntegerField(_("year"))
+    last_number = models.PositiveIntegerField(_("last number"))
+    last_at = models.DateTimeField(_("moment of the last number"))
+
+    objects = RegisterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("register")
+        verbose_name_plural = _("registers")
+        ordering = ["-year", "organisation", "direction"]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "direction", "year"], name="one_register_a_year"),
+        ]
+
+    def __str__(self):
+        return f"{self.organisation.code}-{self.direction}-{self.year}"
+
+    @staticmethod
+    def key(organisation_id: int, direction: str, year: int) -> int:
+        """The primary key of that register, whether it exists or not."""
+        return (organisation_id * 10 + "ADI".index(direction) + 1) * 10_000 + year
+
+
+class EntryQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """For the book: clerks of the organisation and auditors. What a party may read is its own app's question."""
+        return self.filter(register__organisation__in=book_organisation_ids(user))
+
+    def as_of(self, day):
+        """Entries that were in the book at the end of that day."""
+        return self.filter(local_date__lte=day)
+
+
+class Entry(models.Model):
+    """One line of a register. Subject, sender and recipients lie beside it in `body`, which can be erased."""
+
+    id = models.BigIntegerField(primary_key=True)
+    register = models.ForeignKey(
+        Register, models.PROTECT, db_index=False, related_name="entries", verbose_name=_("register")
+    )
+    number = models.PositiveIntegerField(_("number"))
+    number_text = models.CharField(_("number"), max_length=32, unique=True)
+    registered_at = models.DateTimeField(_("registered at"))
+    local_date = models.DateField(_("registered on"))
+    document_date = models.DateField(_("date of the document"), null=True, blank=True)
+    nature = models.CharField(_("nature"), max_length=40, blank=True)
+    channel = models.CharField(_("channel"), max_length=40, blank=True)
+    support = models.CharField(_("support"), max_length=40, blank=True)
+    content_hash = models.CharField(_("fingerprint of the content"), max_length=64, blank=True)
+    body_hash = models.CharField(max_length=64)
+    object_id = models.UUIDField()
+    rectifies = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="rectified_by", verbose_name=_("rectifies")
+    )
+    state = models.CharField(_("state"), max_length=9, choices=EntryState, default=EntryState.VALID)
+    annul_reason = models.CharField(_("reason of the annulment"), max_length=20, choices=AnnulReason, blank=True)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
+        ordering = ["register", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["register", "number"], name="one_entry_a_number"),
+            models.CheckConstraint(
+                condition=models.Q(state=EntryState.ANNULLED) ^ models.Q(annul_reason=""),
+                name="annulled_with_a_reason",
+            ),
+        ]
+
+    def __str__(self):
+        return self.number_text
+
+    @staticmethod
+    def key(register_id: int, number: int) -> int:
+        return register_id * NUMBERS_PER_REGISTER + number
+
+    @property
+    def direction(self) -> Direction:
+        return Direction(self.number_text.split("-")[1])
+
+    @property
+    def year(self) -> int:
+        return int(self.number_text.split("-")[2])
+
+    @property
+    def is_valid(self) -> bool:
+        return self.state == EntryState.VALID
+
+    @property
+    def is_annulled(self) -> bool:
+        return self.state == EntryState.ANNULLED
+
+    @property
+    def is_rectified(self) -> bool:
+        return self.state == EntryState.RECTIFIED
+
+
+class EntryBody(models.Model):
+    """The personal words of an entry. `Entry.body_hash` is over salt and words; erasing empties both (law 09-08)."""
+
+    entry = models.OneToOneField(Entry, models.PROTECT, primary_key=True, related_name="body")
+    subject = models.TextField(_("subject"), blank=True)
+    sender = models.TextField(_("sender"), blank=True)
+    recipients = models.TextField(_("recipients"), blank=True)
+    salt = models.BinaryField(null=True)
+
+    class Meta:
+        verbose_name = _("words of an entry")
+        verbose_name_plural = _("words of entries")
+
+    def __str__(self):
+        return str(self.pk)
+
+    @property
+    def is_erased(self) -> bool:
+        return self.salt is None
+
+    def hash(self) -> str:
+        """What `Entry.body_hash` must be, as long as the body is not erased."""
+        return body_hash(bytes(self.salt), self.subject, self.sender, self.recipients)
+
+
+def body_hash(salt: bytes, subject: str, sender: str, recipients: str) -> str:
+    words = {"subject": subject, "sender": sender, "recipients": recipients}
+    return hashlib.sha256(salt + canonical(words)).hexdigest()

@@ -1,0 +1,110 @@
+"""Taking the next number: one statement that locks the register, counts and reads the clock inside the lock."""
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import NamedTuple
+
+from django.db import connection
+from django.utils import timezone
+
+from core.dates import CASABLANCA, local
+from core.registers.models import Register
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Taken(NamedTuple):
+    """A number held by the running transaction, and the moment at which it was taken."""
+
+    register_id: int
+    number: int
+    moment: datetime
+
+
+class YearIsOver(Exception):
+    """The clock read inside the lock is no longer in the year that was asked for: ask again, nothing was taken."""
+
+
+def current_year() -> int:
+    """The year at the office by this machine's clock: a guess, which the statement checks under its lock."""
+    return local(timezone.now()).year
+
+
+@cache
+def year_bounds(year: int) -> tuple[datetime, datetime]:
+    """First and last instant of a year at the office, in UTC: a database's own zone data may be old."""
+    first = datetime(year, 1, 1, tzinfo=CASABLANCA).astimezone(UTC)
+    return first, datetime(year + 1, 1, 1, tzinfo=CASABLANCA).astimezone(UTC) - _MICROSECOND
+
+
+def clock_sql() -> str:
+    """The moment inside a statement: the server's own clock on PostgreSQL (never now(), which is when the transaction
+    began); on SQLite a parameter, read while the write lock is already held."""
+    return "clock_timestamp()" if connection.vendor == "postgresql" else "%s"
+
+
+def clock_parameters() -> list:
+    """What `clock_sql()` needs."""
+    return [] if connection.vendor == "postgresql" else [connection.ops.adapt_datetimefield_value(timezone.now())]
+
+
+def number_statement(organisation_id: int, direction: str, year: int) -> tuple[str, list]:
+    """The upsert and its parameters; it gives a row (number, moment), or none if the year is over.
+
+    The moment never goes back, and both the row's and the new moment lie in the year of the register.
+    """
+    first, last = (connection.ops.adapt_datetimefield_value(moment) for moment in year_bounds(year))
+    key = Register.key(organisation_id, direction, year)
+    clock = clock_parameters()
+    values = [key, organisation_id, direction, year, *clock, last, *clock, first, last]
+    return _sql(connection.vendor), [*values, *clock, last, *clock, first, last]
+
+
+def taken(organisation_id: int, direction: str, year: int, row) -> Taken:
+    """The answer of the statement as a `Taken`; raises YearIsOver when it is empty."""
+    if row is None:
+        raise YearIsOver
+    return Taken(Register.key(organisation_id, direction, year), row[0], as_moment(row[1]))
+
+
+def take(organisation_id: int, direction: str) -> Taken:
+    """Take the next number of the current year inside the caller's transaction."""
+    year = current_year()
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(*number_statement(organisation_id, direction, year))
+            try:
+                return taken(organisation_id, direction, year, cursor.fetchone())
+            except YearIsOver:
+                year = year_by_database()
+
+
+def year_by_database() -> int:
+    """The year at the office by the clock that decides."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {clock_sql()}", clock_parameters())
+        return local(as_moment(cursor.fetchone()[0])).year
+
+
+def as_moment(value) -> datetime:
+    """A moment as a raw statement gives it: aware on PostgreSQL, in UTC without saying so (or text) on SQLite."""
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+@cache
+def _sql(vendor: str) -> str:
+    clock = clock_sql()
+    latest, earliest = ("greatest", "least") if vendor == "postgresql" else ("max", "min")
+    return _NUMBER.format(clock=clock, latest=latest, earliest=earliest)
+
+
+_NUMBER = """
+    INSERT INTO registers_register AS r (id, organisation_id, direction, year, last_number, last_at)
+    SELECT %s, %s, %s, %s, 1, {earliest}({clock}, %s) WHERE {clock} BETWEEN %s AND %s
+    ON CONFLICT (id) DO UPDATE
+    SET last_number = r.last_number + 1, last_at = {latest}(r.last_at, {earliest}({clock}, %s))
+    WHERE {clock} BETWEEN %s AND %s
+    RETURNING last_number, last_at
+"""

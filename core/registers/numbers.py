@@ -1,0 +1,48 @@
+"""The public number of an entry: `<organisation code>-<A|D|I>-<year>-<number>-<check>`, e.g. MSP-A-2026-004213-7.
+
+The check character is ISO 7064 MOD 37,36 over all letters and digits, so one wrong or two swapped characters show.
+"""
+
+import re
+from typing import NamedTuple
+
+from stdnum.iso7064 import mod_37_36
+
+from core.registers.enums import Direction
+from core.text import plain_number
+
+_DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d_/.]+")
+_FORM = re.compile(r"([A-Z0-9]{2,6})-([ADI])-(\d{4})-(\d{1,9})-([A-Z0-9])")
+
+
+class Number(NamedTuple):
+    """The parts of a number; `text` is how it is printed and stored."""
+
+    code: str
+    direction: str
+    year: int
+    number: int
+
+    @property
+    def text(self) -> str:
+        return format_number(self.code, self.direction, self.year, self.number)
+
+
+def format_number(code: str, direction: str, year: int, number: int) -> str:
+    """The number as it is printed, with its check character."""
+    letter = Direction(direction).value
+    check = mod_37_36.calc_check_digit(f"{code}{letter}{year}{number:06d}")
+    return f"{code}-{letter}-{year}-{number:06d}-{check}"
+
+
+def parse_number(text: str) -> Number | None:
+    """What somebody typed or pasted, or None when it is no number of ours or its check character is wrong.
+
+    Direction marks, spaces, lower case, other dashes, Eastern Arabic digits and missing leading zeros are forgiven.
+    """
+    found = _FORM.fullmatch(_DASHES.sub("-", plain_number(text)))
+    if found is None:
+        return None
+    code, direction, year, number, check = found.groups()
+    parsed = Number(code, direction, int(year), int(number))
+    return parsed if parsed.text.endswith(f"-{check}") else None
