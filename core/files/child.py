@@ -1,0 +1,99 @@
+"""The helper process: warm, without Django and without secrets, it forks one limited child for each file.
+
+Started by `core.files.sandbox` as `python -m core.files.child FD`. It reads requests from a socket, each with an answer
+socket and the file itself, already open. A child that takes too much memory, time or patience is ended by the kernel;
+who asked sees its socket close without an answer.
+"""
+
+import ctypes
+import gc
+import json
+import os
+import resource
+import signal
+import socket
+import sys
+
+from core.files.parsing import drawing, examine
+
+MAX_REQUEST = 65_536
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+
+
+def answer(request: dict, path: str) -> tuple[dict, bytes]:
+    """What one request asks of the file at `path`: a JSON answer and, for drawings and texts, bytes."""
+    try:
+        match request["job"]:
+            case "examine":
+                return examine.examine(path, request["name"], request["declared_type"]).as_dict(), b""
+            case "page":
+                return {"ok": True}, drawing.page_png(path, request["kind"], request["page"], request["width"])
+            case "text":
+                return {"ok": True}, drawing.text(path, request["kind"]).encode()
+    except Exception as error:  # noqa: BLE001 — whatever a hostile file makes of a parser is an answer, not a bug of ours
+        return {"failed": type(error).__name__}, b""
+    return {"failed": "unknown job"}, b""
+
+
+def limit(memory: int, cpu: float, wall: float) -> None:
+    """Bind this process, for ever, to so many bytes more than it has now, and so many seconds."""
+    with open("/proc/self/statm") as statm:
+        used = int(statm.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(cpu) + 1, int(cpu) + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    signal.setitimer(signal.ITIMER_PROF, cpu)  # finer than whole seconds; both signals end the process by default
+    signal.setitimer(signal.ITIMER_REAL, wall)
+
+
+def work(request: dict, reply: socket.socket, file_descriptor: int) -> None:
+    """In the forked child: bind it, open the file, answer."""
+    limit(request["memory"], request["cpu"], request["wall"])
+    head, body = answer(request, f"/proc/self/fd/{file_descriptor}")
+    head["bytes"] = len(body)
+    reply.sendall(json.dumps(head).encode() + b"\n" + body)
+
+
+def serve(control: socket.socket) -> None:
+    """Fork for each request until whoever started this process is gone."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # children are nobody's zombies
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, whose end closes the socket
+    gc.freeze()
+    while True:
+        try:
+            message, descriptors, _flags, _address = socket.recv_fds(control, MAX_REQUEST, 2)
+        except OSError:
+            return
+        if not message:
+            return
+        if len(descriptors) == 2:
+            _fork(control, message, *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def _fork(control, message, reply_descriptor, file_descriptor):
+    try:
+        process = os.fork()
+    except OSError:
+        return  # no room for another process: the closed socket says so
+    if process:
+        return
+    try:
+        control.close()
+        _die_with_parent()
+        work(json.loads(message), socket.socket(fileno=os.dup(reply_descriptor)), file_descriptor)
+    except BaseException:  # noqa: BLE001 — nothing may return into the loop of the helper
+        os._exit(1)
+    os._exit(0)
+
+
+def _die_with_parent():
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])))

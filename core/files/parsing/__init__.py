@@ -1,0 +1,1 @@
+"""What opens files that strangers sent: runs in a limited child process (`core.files.sandbox`) and knows no Django."""
