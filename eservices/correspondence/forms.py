@@ -7,7 +7,7 @@ from stdnum.exceptions import ValidationError as NumberError
 from stdnum.ma import ice
 
 from core import dates
-from core.files.enums import ACCEPT
+from core.files.enums import ACCEPT, MAX_FILES, MAX_TOTAL_BYTES
 from core.organisations.models import Organisation, Unit
 from core.registers.numbers import parse_number
 from core.text import clean_line, clean_text
@@ -342,3 +342,43 @@ class PaperForm(forms.Form):
             language=known.language if known else "ar",
             is_directory=True,
         )
+
+
+class TrackForm(forms.Form):
+    number = LineField(
+        label=gettext_lazy("Number of the letter"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off", "autocapitalize": "characters"}),
+        help_text=gettext_lazy("As printed on the receipt, with its letters and hyphens."),
+        error_messages={"required": gettext_lazy("Enter the number printed on the receipt.")},
+    )
+    code = LineField(
+        label=gettext_lazy("Tracking code"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off", "autocapitalize": "characters"}),
+        help_text=gettext_lazy("12 letters and digits, on the receipt."),
+        error_messages={"required": gettext_lazy("Enter the tracking code of the receipt.")},
+    )
+
+
+class SupplyForm(forms.Form):
+    """What a sender answers to a request for missing documents, once."""
+
+    files = FilesField(
+        label=gettext_lazy("The missing documents"),
+        help_text=gettext_lazy("PDF, JPG, PNG, DOCX, XLSX, ODT or ODS, up to 20 MB each. Several files can be chosen."),
+        error_messages={"required": gettext_lazy("Choose at least one file.")},
+    )
+    message = TextField(label=gettext_lazy("Message to the administration"), max_length=2000, required=False)
+
+    def clean_files(self):
+        files = self.cleaned_data["files"]
+        if len(files) > MAX_FILES:
+            raise forms.ValidationError(_("At most %(count)s files can be sent.") % {"count": MAX_FILES})
+        if sum(one.size for one in files) > MAX_TOTAL_BYTES:
+            raise forms.ValidationError(_("The files exceed 60 MB together. Send smaller ones."))
+        return files
+
+
+class WithdrawForm(forms.Form):
+    message = TextField(label=gettext_lazy("Why you withdraw the letter"), max_length=1000, required=False)

@@ -1,3 +1,4 @@
+import hashlib
 import uuid
 
 from django.db import models
@@ -248,6 +249,16 @@ def _cleared_units(user) -> dict[frozenset[int], list[int]]:
     return sets
 
 
+TONES = {
+    Treatment.TO_QUALIFY: "waiting",
+    Treatment.ASSIGNED: "waiting",
+    Treatment.IN_PROGRESS: "soon",
+    Treatment.ON_HOLD: "partly",
+    Treatment.CLOSED: "force",
+    Treatment.ARCHIVED: "expired",
+}
+
+
 class WorkItem(models.Model):
     """What an organisation does with one incoming letter: who owes an act, until when, in which state."""
 
@@ -298,6 +309,18 @@ class WorkItem(models.Model):
 
     def get_absolute_url(self):
         return reverse("correspondence:item", args=[self.correspondence.number])
+
+    @property
+    def shown_sender(self) -> str:
+        """The sender's name in lists; that of a confidential letter stays masked like its subject."""
+        if self.confidentiality == Confidentiality.CONFIDENTIAL:
+            return _("confidential")
+        return self.correspondence.party.name
+
+    @property
+    def tone(self) -> str:
+        """The colour that repeats the state's word (components/_status.html)."""
+        return TONES[self.state]
 
     @property
     def is_open(self) -> bool:
@@ -398,6 +421,30 @@ class SenderNotice(models.Model):
 
     def __str__(self):
         return self.event
+
+
+class TrackingLinkQuerySet(models.QuerySet):
+    def usable(self):
+        return self.filter(used_at=None, expires_at__gt=timezone.now())
+
+
+class TrackingLink(models.Model):
+    """The one-time link of a mail to the sender: its button lets one browser follow the letter. Only its hash is kept."""
+
+    item = models.ForeignKey(WorkItem, models.PROTECT, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    objects = TrackingLinkQuerySet.as_manager()
+
+    def __str__(self):
+        return str(self.item)
+
+    @staticmethod
+    def of(token: str) -> dict:
+        """The look-up of the link that carries `token`."""
+        return {"token_hash": hashlib.sha256(token.encode()).hexdigest()}
 
 
 class CallTask(models.Model):

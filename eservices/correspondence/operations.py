@@ -54,6 +54,7 @@ from eservices.correspondence.models import (
     Delivery,
     Party,
     PiecesRequest,
+    TrackingLink,
     WorkItem,
 )
 from eservices.correspondence.sender import tell_sender
@@ -563,6 +564,15 @@ def ask_withdrawal(item, *, message):
     record("correspondence.withdrawal_asked", item, by=None, message=message)
     _notify(item, item.owner_unit or item.registry, "withdrawal_asked", by=None)
     tell_sender(item, "withdrawal_asked")
+
+
+@transaction.atomic
+def use_link(link) -> bool:
+    """Use up the link of a mail; says whether it was still unused."""
+    used = TrackingLink.objects.usable().filter(pk=link.pk).update(used_at=timezone.now())
+    if used:
+        record("correspondence.link_used", link.item, by=None)
+    return bool(used)
 
 
 @transaction.atomic

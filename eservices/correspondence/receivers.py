@@ -2,6 +2,7 @@
 
 from core.files.permissions import register_reader
 from eservices.correspondence.models import Attachment, WorkItem
+from eservices.correspondence.tracking import reads_tracked
 
 
 def reads_letter(user, file, scope):
@@ -13,3 +14,4 @@ def reads_letter(user, file, scope):
 
 def register():
     register_reader(reads_letter)
+    register_reader(reads_tracked)

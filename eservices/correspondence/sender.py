@@ -1,9 +1,11 @@
 """Every word to the sender of a letter: lines on the tracking page, mails, and calls where only a phone is known."""
 
-from datetime import date
+import secrets
+from datetime import date, timedelta
 
 from django.conf import settings
-from django.utils import translation
+from django.urls import reverse
+from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -11,8 +13,9 @@ from core.formats import day_text
 from core.notifications.operations import send_mail
 from core.text import ltr
 from eservices.correspondence.enums import ExtensionGround, NoActionReason
-from eservices.correspondence.models import CallTask
+from eservices.correspondence.models import CallTask, TrackingLink
 
+LINK_LASTS = timedelta(days=30)
 # What a sender without e-mail must be called about: something is due from them, or the matter has ended.
 CALLED_FOR = {"pieces_requested", "redirected", "answered", "no_action", "hold_expired", "silence_accepted"}
 
@@ -38,12 +41,20 @@ def tell_sender(item, event: str, **data):
                 "number": item.correspondence.number,
                 "sentence": sentence,
                 "organisation": item.organisation.name_fr if party.language == "fr" else item.organisation.name_ar,
-                "track_url": f"{settings.PUBLIC_URL}/{party.language}/track/",
+                "track_url": _link(item, party.language),
             },
         )
     elif party.phone and event in CALLED_FOR:
         CallTask.objects.create(item=item, event=event)
     return notice
+
+
+def _link(item, language) -> str:
+    """A one-time address that lets its reader follow the letter without the code."""
+    token = secrets.token_urlsafe(24)
+    TrackingLink.objects.create(item=item, expires_at=timezone.now() + LINK_LASTS, **TrackingLink.of(token))
+    with translation.override(language):
+        return settings.PUBLIC_URL + reverse("correspondence:track_link", args=[token])
 
 
 def wording(notice) -> str:

@@ -41,7 +41,7 @@ def warn_of_deadlines():
             number=item.correspondence.number,
             subject=item.correspondence.shown_subject(),
             percent=reached,
-            due_on=item.due_on.isoformat(),
+            due_on=item.due_on,
         )
 
 

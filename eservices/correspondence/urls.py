@@ -1,6 +1,6 @@
 from django.urls import path, register_converter
 
-from eservices.correspondence import views
+from eservices.correspondence import views, views_tracking
 from eservices.correspondence.enums import Event, OutgoingEvent
 
 
@@ -34,4 +34,10 @@ urlpatterns = [
     path("desk/<number:number>/", views.item, name="item"),
     path("desk/<number:number>/registered/", views.registered, name="registered"),
     path("desk/<number:number>/<act:event>/", views.act, name="act"),
+    path("track/", views_tracking.track, name="track"),
+    path("track/link/<str:token>/", views_tracking.track_link, name="track_link"),
+    path("track/<number:number>/", views_tracking.story, name="story"),
+    path("track/<number:number>/documents/", views_tracking.supply, name="supply"),
+    path("track/<number:number>/withdraw/", views_tracking.withdraw, name="withdraw"),
+    path("track/<number:number>/<number:reply>/", views_tracking.answer, name="answer"),
 ]
