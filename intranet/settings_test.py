@@ -4,7 +4,9 @@ import os
 import tempfile
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-_var = os.environ.setdefault("DIWAN_VAR", tempfile.mkdtemp(prefix=f"diwan-test-{_worker}-"))
+_var = os.environ.get("DIWAN_VAR", "")
+if not _var or (_worker != "main" and f"diwan-test-{_worker}-" not in _var):  # each worker of xdist has its own
+    _var = os.environ["DIWAN_VAR"] = tempfile.mkdtemp(prefix=f"diwan-test-{_worker}-")
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "x" * 50)
 os.environ.setdefault("DIWAN_DEMO", "1")
 

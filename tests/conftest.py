@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
+from django.template import engines
 from django.test import Client
 from django.test.testcases import TransactionTestCase
 from hypothesis import settings as hypothesis_settings
@@ -60,7 +61,10 @@ def _empty_cache():
 
 @pytest.fixture(autouse=True, scope="session")
 def _unknown_template_variables_fail():
-    django_settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = tools.UnknownVariable()
+    unknown = tools.UnknownVariable()
+    django_settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = unknown
+    for engine in engines.all():
+        engine.engine.string_if_invalid = unknown
 
 
 @pytest.fixture
