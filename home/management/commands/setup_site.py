@@ -1,0 +1,11 @@
+from django.core.management.base import BaseCommand
+
+from home.setup import create_default_pages
+
+
+class Command(BaseCommand):
+    help = "Creates the front page, the menu and the standard pages in Arabic, French and English where they are missing."
+
+    def handle(self, **options):
+        create_default_pages()
+        self.stdout.write("The pages of the site are in place.")
