@@ -6,4 +6,4 @@ class IntranetConfig(AppConfig):
     label = "intranet"
 
     def ready(self):
-        from intranet import checks  # noqa: F401
+        from intranet import checks, receivers  # noqa: F401

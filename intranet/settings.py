@@ -44,7 +44,7 @@ INSTALLED_APPS = [
     "wagtail.locales",
     "wagtail.embeds",
     "wagtail.sites",
-    "wagtail.users",
+    "core.organisations.apps.AccountsConfig",  # wagtail.users with our accounts
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
@@ -181,11 +181,20 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by an administrator
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if DEMO else "https"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_PRESERVE_USERNAME_CASING = True  # compared without regard to case (users_username_once)
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,5/300s/key", "reset_password": "10/m/ip,3/m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_REQUIRED = env.bool("MFA_REQUIRED", not DEMO)  # of staff
 USERSESSIONS_TRACK_ACTIVITY = True
-FIELD_KEY = base64.urlsafe_b64encode(hashlib.sha256(env.str("FIELD_KEY", SECRET_KEY).encode()).digest())
+# secrets in the database (core.crypto): the first key encrypts, the others still read what older ones wrote
+FIELD_KEYS = [
+    base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()) for key in env.list("FIELD_KEY", [SECRET_KEY])
+]
+FIELD_KEY = FIELD_KEYS[0]
 
 # --- mail --------------------------------------------------------------------------------------------------------
 _mail = env.dj_email_url("EMAIL_URL", f"file:///{VAR_DIR}/mail" if DEMO else "smtp://localhost:25")
@@ -201,6 +210,8 @@ SEAL_PKCS11_TOKEN = env.str("SEAL_PKCS11_TOKEN", "")
 SEAL_PKCS11_PIN = env.str("SEAL_PKCS11_PIN", "")
 SEAL_PKCS11_LABEL = env.str("SEAL_PKCS11_LABEL", "")
 TIME_STAMP_URL = env.str("TIME_STAMP_URL", "")
+LOG_KEY = Path(env.str("LOG_KEY", str(VAR_DIR / "keys" / "log.pem")))  # signs the checkpoints of the evidence log
+LOG_NAME = env.str("LOG_NAME", "")  # how checkpoints name this installation; by default the host of PUBLIC_URL
 CHECKPOINT_DIR = Path(env.str("CHECKPOINT_DIR", str(VAR_DIR / "checkpoints")))
 
 # --- web security ------------------------------------------------------------------------------------------------

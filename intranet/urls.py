@@ -21,8 +21,10 @@ urlpatterns = [
 ]
 
 urlpatterns += i18n_patterns(
+    path("", include("core.users.urls")),
     path("account/", include("allauth.urls")),
     path("", include("core.notifications.urls")),
+    path("", include("eservices.correspondence.urls")),
     path("", include("home.urls")),
     re_path(wagtail_urls.serve_pattern, serve, name="wagtail_serve"),
 )

@@ -1,7 +1,9 @@
 """Working days and hours of an organisation, by the version of its calendar that holds for the day asked about."""
 
+import csv
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 from core.dates import local
 from core.organisations.enums import Period
@@ -12,6 +14,8 @@ DEFAULT_WEEKEND = frozenset({5, 6})
 DEFAULT_CLOSING = time(16, 30)
 # More closed days in a row than any calendar has; reached only if somebody declares the whole week a weekend.
 LONGEST_CLOSURE = 60
+
+_HOLIDAYS = Path(__file__).parent / "data" / "holidays.csv"
 
 
 @dataclass(frozen=True)
@@ -107,3 +111,13 @@ def effective_on(organisation, moment: datetime) -> date:
 def hours_on(organisation, day: date) -> list[Hours]:
     """The opening hours of that day, earliest first; empty when closed or not written down."""
     return Calendar(organisation).hours_on(day)
+
+
+def public_holidays(year: int) -> list[tuple[date, str, str]]:
+    """The national holidays of a year that fall on a fixed day: day, Arabic and French name.
+
+    Religious ones follow the moon and are written down by an administrator once they are announced.
+    """
+    with _HOLIDAYS.open(encoding="utf-8", newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if int(row["since"]) <= year]
+    return [(date.fromisoformat(f"{year}-{row['day']}"), row["name_ar"], row["name_fr"]) for row in rows]

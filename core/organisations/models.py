@@ -3,7 +3,7 @@
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from core.dates import today
@@ -16,6 +16,7 @@ from core.organisations.enums import (
     TerritoryKind,
     Weekday,
 )
+from core.text import ltr
 from core.users.models import User
 
 
@@ -24,6 +25,10 @@ def in_reader_language(obj, field: str) -> str:
     active = (get_language() or "ar")[:2]
     order = sorted(("ar", "fr", "en"), key=lambda language: language != active)
     return next((text for language in order if (text := getattr(obj, f"{field}_{language}", ""))), "")
+
+
+def _listed(words) -> str:
+    return pgettext("between the words of a list", ", ").join(str(word) for word in words)
 
 
 class Named(models.Model):
@@ -211,6 +216,11 @@ class PostQuerySet(models.QuerySet):
     def of_role(self, role):
         return self.filter(roles__role=role)
 
+    def with_holders(self):
+        """With roles and today's tenures at hand, for lists."""
+        today_held = models.Prefetch("tenures", Tenure.objects.current().select_related("user"), to_attr="held")
+        return self.prefetch_related("roles", today_held)
+
 
 class Post(models.Model):
     """A seat in a unit. People come and go; the post, its roles and its work stay."""
@@ -234,6 +244,13 @@ class Post(models.Model):
     @property
     def title(self) -> str:
         return in_reader_language(self, "title")
+
+    def role_labels(self) -> str:
+        return _listed(row.get_role_display() for row in self.roles.all())
+
+    def holder_today(self) -> str:
+        """For lists made `with_holders`."""
+        return _listed(str(tenure.user) for tenure in self.held)
 
     def role_set(self) -> set[str]:
         return {row.role for row in self.roles.all()}
@@ -361,8 +378,12 @@ class Delegation(models.Model):
     def __str__(self):
         return f"{self.user} · {self.post}"
 
-    def act_labels(self) -> list[str]:
-        return [Act(act).label for act in self.acts if act in Act.values]
+    def acts_text(self) -> str:
+        return _listed(Act(act).label for act in self.acts if act in Act.values)
+
+    def is_open(self) -> bool:
+        """Neither revoked nor over; it may still lie ahead."""
+        return self.revoked_at is None and self.ends_on >= today()
 
 
 def saturday_and_sunday():
@@ -393,6 +414,9 @@ class WorkingCalendar(models.Model):
 
     def __str__(self):
         return f"{self.organisation} · {self.version}"
+
+    def weekend_text(self) -> str:
+        return _listed(Weekday(day).label for day in self.weekend)
 
 
 class Holiday(models.Model):
@@ -461,4 +485,7 @@ class OpeningHours(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.opens:%H:%M}–{self.closes:%H:%M}"
+        return ltr(f"{self.opens:%H:%M}–{self.closes:%H:%M}")
+
+    def weekdays_text(self) -> str:
+        return _listed(Weekday(day).label for day in self.weekdays)

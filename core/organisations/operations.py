@@ -3,16 +3,20 @@
 Wherever rights may have changed the members of the role groups are put right in the same transaction.
 """
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.dates import today
 from core.exceptions import BusinessError, NotAllowed, WrongState
+from core.organisations.calendar import public_holidays
 from core.organisations.enums import ROLES_OF_ACT, Act, Role
 from core.organisations.models import (
     Delegation,
+    Holiday,
     Organisation,
     Post,
     PostRole,
@@ -54,6 +58,8 @@ def set_up(obj, *, by, roles=()):
     if not can_administer(by, obj):
         raise NotAllowed()
     _check_place_in_tree(obj)
+    if isinstance(obj, WorkingCalendar):
+        obj.version = _last_version(obj.organisation_id) + 1
     obj.save(force_insert=True)
     if roles:
         _write_roles(obj, roles)
@@ -120,13 +126,11 @@ def revise_calendar(calendar, *, by, valid_from):
     """
     if not can_administer(by, calendar):
         raise NotAllowed()
-    rows = WorkingCalendar.objects.filter(organisation=calendar.organisation_id)
-    last = rows.select_for_update().order_by("version").last()
     if valid_from < calendar.valid_from:
         raise BusinessError(_("A new version begins after the one it replaces."), code="too_early")
     new = WorkingCalendar.objects.create(
         organisation_id=calendar.organisation_id,
-        version=last.version + 1,
+        version=_last_version(calendar.organisation_id) + 1,
         valid_from=valid_from,
         weekend=calendar.weekend,
     )
@@ -135,6 +139,22 @@ def revise_calendar(calendar, *, by, valid_from):
         row.save(force_insert=True)
     tell("organisations.calendar_revised", new, by=by, version=new.version)
     return new
+
+
+@transaction.atomic
+def declare_public_holidays(calendar, *, by, year) -> int:
+    """Write the holidays of that year that fall on a fixed day into a calendar; days already there stay as they are."""
+    if not can_administer(by, calendar):
+        raise NotAllowed()
+    known = set(calendar.holidays.values_list("day", flat=True))
+    new = [
+        Holiday(calendar=calendar, day=day, name_ar=name_ar, name_fr=name_fr)
+        for day, name_ar, name_fr in public_holidays(year)
+        if day not in known
+    ]
+    Holiday.objects.bulk_create(new)
+    tell("organisations.holidays_declared", calendar, by=by, year=year, days=len(new))
+    return len(new)
 
 
 # --- people on posts -----------------------------------------------------------------------------------------------
@@ -303,6 +323,15 @@ def close_account(user, *, by):
 
 
 @transaction.atomic
+def reset_second_factor(user, *, by):
+    """Remove every second factor of somebody who lost it; the person is asked for a new one. Refused to oneself."""
+    if not can_administer_person(by, user) or user == by:
+        raise NotAllowed()
+    Authenticator.objects.filter(user=user).delete()
+    tell("users.second_factor_reset", user, by=by)
+
+
+@transaction.atomic
 def reopen_account(user, *, by):
     """The account works again, with the posts it still holds."""
     if not can_administer_person(by, user):
@@ -380,6 +409,12 @@ def _in_the_way_of_closing(obj) -> str:
             if tenure := obj.tenures.current().select_related("user").first():
                 return _("%(person)s holds this post in that period.") % {"person": tenure.user}
     return ""
+
+
+def _last_version(organisation_id) -> int:
+    Organisation.objects.select_for_update(of=("self",)).get(pk=organisation_id)
+    versions = WorkingCalendar.objects.filter(organisation=organisation_id)
+    return versions.aggregate(last=Max("version"))["last"] or 0
 
 
 def _check_place_in_tree(obj):

@@ -10,10 +10,29 @@ from django.db.models import Q
 
 from core.dates import today
 from core.organisations.enums import ROLES_OF_ACT, Clearance, Role
-from core.organisations.models import Delegation, Holiday, OpeningHours, Organisation, Post, Tenure, Unit
+from core.organisations.models import (
+    Delegation,
+    Holiday,
+    OpeningHours,
+    Organisation,
+    Post,
+    Tenure,
+    Unit,
+    WorkingCalendar,
+)
 from core.users.models import User
 
 _CACHE = "_holdings"
+_ORGANISATION_OF = {
+    Organisation: "pk",
+    Unit: "organisation",
+    Post: "unit__organisation",
+    Tenure: "post__unit__organisation",
+    Delegation: "post__unit__organisation",
+    WorkingCalendar: "organisation",
+    Holiday: "calendar__organisation",
+    OpeningHours: "calendar__organisation",
+}
 _TREE = "_unit_tree"
 
 
@@ -153,6 +172,19 @@ def people_administered_by(user):
         post__unit__organisation__in=own
     )
     return User.objects.filter(is_superuser=False).exclude(pk__in=elsewhere.values("user"))
+
+
+def administered_by(user, model):
+    """The rows of a model of this app, or the accounts, that `user` may change in the administration."""
+    if model is User:
+        return people_administered_by(user)
+    rows = model._default_manager.all()
+    if user.is_superuser:
+        return rows
+    own = Q(**{f"{_ORGANISATION_OF[model]}__in": organisation_ids_of(user, Role.ADMINISTRATOR)})
+    if model is Organisation and can_open_account(user):
+        own |= Q(is_hosted=False)
+    return rows.filter(own)
 
 
 def can_delegate(user, post) -> bool:

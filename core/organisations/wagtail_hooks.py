@@ -1,0 +1,8 @@
+from wagtail import hooks
+
+from core.organisations.viewsets import OrganisationsGroup
+
+
+@hooks.register("register_admin_viewset")
+def organisations():
+    return OrganisationsGroup()
