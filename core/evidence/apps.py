@@ -1,6 +1,20 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db import connections
+from django.db.models.signals import post_migrate
 
 
 class EvidenceConfig(AppConfig):
     name = "core.evidence"
     label = "evidence"
+
+    def ready(self):
+        post_migrate.connect(guard_rows, sender=self)
+
+
+def guard_rows(sender, using, **kwargs):
+    """As in `registers`: the triggers are made anew after every migrate."""
+    from core.evidence.append_only import GUARDS
+    from core.registers.append_only import install
+
+    if "evidence_eventbody" in connections[using].introspection.table_names():
+        install(connections[using], apps, GUARDS)

@@ -19,6 +19,7 @@ from core.evidence import log, permissions
 from core.evidence.enums import EventCode, RequestState
 from core.evidence.log import EventDraft, append
 from core.evidence.models import AnnulmentRequest, Event, EventBody
+from core.evidence.receipts import find_by_tracking, issue_receipt, receipt_for
 from core.evidence.signals import entry_erased
 from core.exceptions import BusinessError, NotAllowed, WrongState
 from core.organisations.enums import Role
@@ -28,7 +29,7 @@ from core.registers.enums import Direction, EntryState, RectifyReason
 from core.registers.models import Entry, EntryBody, body_hash
 from core.registers.numbers import format_number
 
-__all__ = ["EntryDraft", "EventDraft", "append", "register_entries", "register_entry"]
+__all__ = ["EntryDraft", "EventDraft", "append", "find_by_tracking", "issue_receipt", "receipt_for", "register_entry"]
 
 WORDS = ("subject", "sender", "recipients")
 COLUMNS = ("document_date", "nature", "channel", "support")
