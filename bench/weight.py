@@ -1,4 +1,4 @@
-"""Compressed bytes of the first deposit page without fonts: HTML as a proxy gzips it, the rest as it is served (brotli)."""
+"""Compressed bytes of the first deposit page without fonts: HTML as a proxy gzips it, the rest as served (brotli)."""
 
 import gzip
 import re

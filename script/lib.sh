@@ -53,12 +53,12 @@ install_packages() { # names: whatever is missing of them
     apt-get install --no-install-recommends ${names[*]}"
     fi
     say "installing ${names[*]}"
-    apt_install "${names[@]}" && return 0
+    apt_install "${names[@]}" 2> /dev/null && return 0
     as_root apt-get -qq update < /dev/null >&2 || say "note: the package lists could not be renewed"
     apt_install "${names[@]}" || die "These Debian packages could not be installed: ${names[*]}"
 }
 
-apt_install() { # quietly; the log is shown only when it fails a second time
+apt_install() { # quietly; its complaints are shown
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 install --no-install-recommends "$@" \
         < /dev/null > /dev/null
 }

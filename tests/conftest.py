@@ -29,7 +29,6 @@ def pytest_collection_modifyitems(config, items):
         if without:
             config.hook.pytest_deselected(items=without)
             items[:] = [item for item in items if not item.get_closest_marker("shared")]
-            print(f"\nno shared folder beside the clone: {len(without)} tests of real input are left out")  # noqa: T201
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group(str(item.path.name)))
