@@ -24,7 +24,8 @@ from core.organisations.calendar import effective_on
 from core.organisations.enums import Role
 from core.registers.enums import Direction
 from core.states import CLOCK, DEPOSITOR, move
-from core.evidence.operations import EntryDraft, EventDraft, append, issue_receipt, register_entry
+from core.evidence.operations import EntryDraft, EventDraft, append, register_entry
+from core.evidence.receipts import issue_receipt
 from eservices.correspondence import permissions
 from eservices.correspondence.enums import (
     CLERK_REASONS,

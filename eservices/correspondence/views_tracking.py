@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core import dates, limits
-from core.evidence.operations import find_by_tracking, receipt_for
+from core.evidence.receipts import find_by_tracking, receipt_for
 from core.exceptions import BusinessError
 from core.files.operations import receive
 from eservices.correspondence import operations, sender, tracking
