@@ -1,49 +1,46 @@
 """Official documents as PDF: `render(document, context) -> bytes`, and what the receipt's page shows.
 
-The HTML comes from `templates/<label>/pdf/<name>.html`; setting it is `typeset`'s work. `render` does it in this process,
-`print_document` in a warm child with a memory and a time limit: the worker uses that one.
+The HTML comes from `templates/<label>/pdf/<name>.html`; setting it is `typeset`'s work. `render` does it in this
+process, `print_document` in a warm child with a memory and a time limit: the worker uses that one.
 """
 
 import io
-import selectors
-import subprocess
-import sys
-import threading
-import time
 
 import segno
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
-from core.evidence import typeset, wording
+from core.evidence import press, wording
 from core.evidence.wording import ar_day, as_moment, fr_day, isolated
 from core.text import LRI, PDI, ltr
 
 RECEIPT = "evidence/receipt"
 RECEIPT_VERSION = "receipt/ar-fr/v1"
 FILES_ON_FIRST_PAGE, FILES_ON_NEXT_PAGES = 4, 10
-TIME_LIMIT = 30.0
 _STYLESHEETS = {RECEIPT: "receipt.css"}
-
-
-class RenderingFailed(Exception):
-    """The document could not be set within its limits, or shows what it may not."""
 
 
 def render(document: str, context: dict) -> bytes:
     """The PDF of `document` (e.g. "evidence/receipt") for `context`; the same bytes for the same context.
 
     `context` is what the template shows, and besides: `created` (datetime), `images` ({name: bytes}), `attachments`
-    (typeset.Attachment), `page_goal` (set closer until it has no more pages).
+    (press.Attachment), `page_goal` (set closer until it has no more pages).
     """
+    from core.evidence import typeset  # noqa: PLC0415 - loads WeasyPrint, which no web process needs
+
     return typeset.typeset(job(document, context))
 
 
-def job(document: str, context: dict) -> typeset.Job:
+def print_document(document: str, context: dict) -> bytes:
+    """As `render`, in the warm child. Raises RenderingFailed for whatever goes wrong there."""
+    return press.press.set(job(document, context))
+
+
+def job(document: str, context: dict) -> press.Job:
     label, name = document.split("/")
     html = render_to_string(f"{label}/pdf/{name}.html", {**context, "lri": mark_safe(LRI), "pdi": mark_safe(PDI)})  # noqa: S308 - constants
-    return typeset.Job(
+    return press.Job(
         html=html,
         stylesheet=_STYLESHEETS[document],
         created=context["created"],
@@ -115,9 +112,9 @@ _ORGANISATION = ("name_ar", "name_fr", "office_ar", "office_fr", "address_ar", "
 
 
 def _shown(value):
-    """The facts as our fonts can show them: a character no font has becomes U+FFFD; the manifest keeps the true text."""
+    """The facts as our fonts can show them: a character none has becomes U+FFFD; the manifest keeps the true text."""
     if isinstance(value, str):
-        known = typeset.characters()
+        known = press.characters()
         return "".join(
             char if ord(char) in known or char in " \u00a0\u2066\u2067\u2068\u2069\u200c\u200d" else "\ufffd"
             for char in value
@@ -279,74 +276,3 @@ def _privacy_fr(facts):
 
 def _joined(*parts):
     return " · ".join(part for part in parts if part)
-
-
-# --- the warm child ------------------------------------------------------------------------------------------------
-
-
-class Press:
-    """A child process that sets documents: kept warm, ended when it hangs, replaced after some hundred documents."""
-
-    def __init__(self, *, time_limit=TIME_LIMIT, lifetime=500):
-        self.time_limit, self.lifetime = time_limit, lifetime
-        self.child, self.served, self.lock = None, 0, threading.Lock()
-
-    def set(self, work: typeset.Job) -> bytes:
-        with self.lock:
-            if self.child is None or self.child.poll() is not None or self.served >= self.lifetime:
-                self.close()
-                self._start()
-            try:
-                typeset.write_frame(self.child.stdin, work)
-                kind, value = self._answer()
-            except (BrokenPipeError, EOFError) as error:
-                self.close()
-                raise RenderingFailed("the renderer died") from error
-            self.served += 1
-        if kind == "error":
-            raise RenderingFailed(value)
-        return value
-
-    def close(self):
-        if self.child is not None:
-            self.child.kill()
-            self.child.stdin.close()
-            self.child.stdout.close()
-            self.child.wait()
-        self.child = None
-
-    def _start(self):
-        self.child = subprocess.Popen(
-            [sys.executable, "-m", "core.evidence.typeset"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=settings.BASE_DIR,
-            bufsize=0,
-        )
-        self.served = 0
-
-    def _answer(self):
-        """The child's frame, read only as fast as it comes and never beyond the time limit."""
-        until, received, wanted = time.monotonic() + self.time_limit, b"", 4
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.child.stdout, selectors.EVENT_READ)
-            while len(received) < wanted:
-                if not selector.select(max(0, until - time.monotonic())):
-                    self.close()
-                    raise RenderingFailed("the renderer took too long")
-                chunk = self.child.stdout.read(wanted - len(received))
-                if not chunk:
-                    raise EOFError
-                received += chunk
-                if len(received) == 4:
-                    wanted = 4 + int.from_bytes(received, "big")
-        return typeset.read_frame(io.BytesIO(received))
-
-
-press = Press()
-
-
-def print_document(document: str, context: dict) -> bytes:
-    """As `render`, in the warm child. Raises RenderingFailed for whatever goes wrong there."""
-    return press.set(job(document, context))

@@ -1,8 +1,7 @@
 """HTML to PDF/A-3a + PDF/UA-1 with WeasyPrint, the same bytes for the same input. Knows nothing of Django.
 
 A process keeps one font configuration and the parsed style sheets: a page then costs some 70 ms of CPU instead of
-several hundred. Run as `python -m core.evidence.typeset` it is the warm child that `documents.render` talks to: it has
-a memory limit, and its parent a watch.
+several hundred. Run as `python -m core.evidence.typeset` it is the child of `press`.
 """
 
 import functools
@@ -10,24 +9,23 @@ import gc
 import hashlib
 import logging
 import mimetypes
-import pickle
 import re
 import resource
-import struct
 import sys
 import zlib
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 import pydyf
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-ASSETS = Path(__file__).resolve().parent / "assets"
+from core.evidence.press import ASSETS, Job, read_frame, write_frame
+
+logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)  # before the import: loading it is progress too
+
+from weasyprint import CSS, HTML  # noqa: E402
+from weasyprint.text.fonts import FontConfiguration  # noqa: E402
+from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: E402
+
 BASE_URL = "file:///assets/"  # a made-up folder; `file` because relative addresses are only resolved in known schemes
 MEMORY_LIMIT = 1_500_000_000
 
@@ -54,36 +52,12 @@ EXTENSION_SCHEMA = b"""<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-synt
 </rdf:RDF>"""
 
 
-@dataclass(frozen=True)
-class Attachment:
-    """A file inside the PDF. `relationship` is the AFRelationship: Data, Source, Supplement…"""
-
-    name: str
-    content: bytes
-    media_type: str
-    description: str
-    relationship: str = "Data"
-
-
-@dataclass(frozen=True)
-class Job:
-    """One document to set: its HTML, the style sheet in assets/, pictures made for it, files to embed, its moment."""
-
-    html: str
-    stylesheet: str
-    created: datetime
-    images: dict[str, bytes] = field(default_factory=dict)
-    attachments: tuple[Attachment, ...] = ()
-    pages: int = 0  # tried again with the next of `densities` while it has more pages than this (0: any number)
-    densities: tuple[str, ...] = ("",)
-
-
 class AssetMissing(Exception):
     """The document names something that is not ours to show."""
 
 
 class AssetFetcher(URLFetcher):
-    """Serves assets/ and the job's own pictures; every other address fails the document instead of leaving the house."""
+    """Serves assets/ and the job's own pictures; any other address fails the document instead of leaving the house."""
 
     def __init__(self, images=None):
         super().__init__(allowed_protocols=["file"], allow_redirects=False, fail_on_errors=True)
@@ -135,11 +109,6 @@ def _typeset(job):
     )
 
 
-def characters() -> frozenset[int]:
-    """The characters our fonts can show; a document with any other would not be PDF/A."""
-    return _characters()
-
-
 @functools.cache
 def _fonts():
     return FontConfiguration()
@@ -157,23 +126,13 @@ def _read(path):
     return path.read_bytes()
 
 
-@functools.cache
-def _characters():
-    from fontTools.ttLib import TTFont  # noqa: PLC0415 - only who makes documents needs it
-
-    found = set()
-    for path in sorted((ASSETS / "fonts").glob("*.ttf")):
-        found.update(TTFont(path, lazy=True).getBestCmap())
-    return frozenset(found)
-
-
 def _one_rdf(xml, metadata):
     """Both standards' identifiers in one RDF element: readers look at the first one only."""
     extra = metadata.xmp_metadata.pop()
-    root = ElementTree.fromstring(xml)
+    root = ElementTree.fromstring(xml)  # noqa: S314 - made by WeasyPrint a moment ago
     for prefix, uri in re.findall(rb'xmlns:(\w+)="([^"]+)"', extra):
         ElementTree.register_namespace(prefix.decode(), uri.decode())
-    root.extend(ElementTree.fromstring(extra))
+    root.extend(ElementTree.fromstring(extra))  # noqa: S314 - our constant
     return ElementTree.tostring(root, encoding="utf-8")
 
 
@@ -232,18 +191,6 @@ def _embed(pdf, attachments, date):
 
 
 # --- the warm child ------------------------------------------------------------------------------------------------
-# Both ends are this code: a pickled Job comes in, ("pdf", bytes) or ("error", text) goes out, each behind its length.
-
-
-def write_frame(stream, value):
-    body = pickle.dumps(value)
-    stream.write(struct.pack(">I", len(body)) + body)
-    stream.flush()
-
-
-def read_frame(stream):
-    head = stream.read(4)
-    return pickle.loads(stream.read(struct.unpack(">I", head)[0])) if len(head) == 4 else None  # noqa: S301 - our pipe
 
 
 def main():

@@ -1,4 +1,4 @@
-"""What the receipt says in Arabic and in French. Fixed with the template's version, not in the catalogues: an edition is for ever."""
+"""What the receipt says in Arabic and in French: fixed with the template's version, so not in the catalogues."""
 
 from datetime import date, datetime
 
@@ -6,10 +6,23 @@ from core.dates import local
 from core.text import LRI, PDI, ltr
 
 FSI = "\u2068"
-AR_MONTHS = "يناير فبراير مارس أبريل ماي يونيو يوليوز غشت شتنبر أكتوبر نونبر دجنبر".split()
-AR_DAYS = "الاثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد".split()
-FR_MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
-FR_DAYS = "lundi mardi mercredi jeudi vendredi samedi dimanche".split()
+AR_MONTHS = ["يناير", "فبراير", "مارس", "أبريل", "ماي", "يونيو", "يوليوز", "غشت", "شتنبر", "أكتوبر", "نونبر", "دجنبر"]
+AR_DAYS = ["الاثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "الأحد"]
+FR_MONTHS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
+FR_DAYS = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
 
 CAPACITY = {
     "citizen": ("مواطن", "Citoyen"),
@@ -48,7 +61,8 @@ SEAL = {
     ),
     "none": (
         "غير مختوم بعد. التسجيل تام والرقم ثابت، وتصدر نسخة مختومة من هذا الوصل فور توفر الخاتم.",
-        "Pas encore scellé. L’enregistrement est acquis ; une édition scellée suivra dès que le cachet sera disponible.",
+        "Pas encore scellé. L’enregistrement est acquis ; une édition scellée suivra dès que le cachet sera "
+        "disponible.",
     ),
 }
 
@@ -98,7 +112,7 @@ def fr_moment(moment: datetime) -> str:
 
 
 def ar_count(number: int, *, one: str, two: str, few: str, many: str) -> str:
-    """Arabic counts: 1 and 2 are words, 3–10 take the plural, 11 and more the singular accusative, hundreds the singular."""
+    """Arabic counts: 1 and 2 are words, 3–10 take the plural, 11–99 the accusative, full hundreds the singular."""
     if number == 1:
         return one
     if number == 2:
