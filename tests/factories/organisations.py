@@ -83,6 +83,8 @@ class PostFactory(DjangoModelFactory):
 
     @factory.post_generation
     def roles(self, create, extracted, **kwargs):
+        if not create:
+            return
         for role in [Role.AGENT] if extracted is None else extracted:
             PostRole.objects.create(post=self, role=role)
 
