@@ -5,6 +5,7 @@ from core.files.parsing.findings import MAX_FILE_BYTES, MAX_PIXELS, MEDIA_TYPES 
 
 MAX_FILES = 10
 MAX_TOTAL_BYTES = 60_000_000
+ACCEPT = ".pdf,.jpg,.jpeg,.png,.docx,.xlsx,.odt,.ods"  # what file pickers offer; makes most phones convert HEIC
 
 
 class Kind(TextChoices):

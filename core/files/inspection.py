@@ -15,6 +15,4 @@ def inspect(path, name: str, declared_type: str = "") -> Verdict:
     except Exceeded as exceeded:
         reason = "unreadable" if exceeded.seconds < CRASH_SECONDS else "bomb"
         return Verdict("unknown").refused(reason, str(exceeded))
-    if failed := found.get("failed"):
-        return Verdict("unknown").refused("unreadable", failed)
     return Verdict.from_dict(found)

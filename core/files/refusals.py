@@ -1,11 +1,10 @@
 """Why a file does not come in, said to the person who sent it, with the way out."""
 
-from django.utils.formats import number_format
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.exceptions import BusinessError
 from core.files.enums import Refusal
+from core.formats import filesize_text
 
 _FORMATS = _("The file “%(name)s” must be in one of the formats PDF, JPG, PNG, DOCX, XLSX, ODT or ODS.")
 SENTENCES = {
@@ -91,8 +90,6 @@ def isolated(name: str) -> str:
 
 
 def readable_size(size: int) -> str:
-    """20 MB is 20,000,000 bytes."""
-    if size < 1_000_000:
-        return gettext("%(size)s kB") % {"size": number_format(max(1, round(size / 1000)))}
-    tenths = -(-size // 100_000)  # rounded up: what is over a limit never reads as the limit
-    return gettext("%(size)s MB") % {"size": number_format(tenths / 10, 0 if tenths % 10 == 0 else 1)}
+    """A size as `filesize_text` writes it, yet rounded up: what is over a limit never reads as the limit."""
+    step = 1_000_000 if size > 10_000_000 else 1
+    return filesize_text(-(-size // step) * step)

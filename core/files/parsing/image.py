@@ -4,6 +4,7 @@ from PIL import Image, ImageFile, JpegImagePlugin, MpoImagePlugin, PngImagePlugi
 
 from core.files.parsing.findings import MAX_PIXELS, Refused, Verdict
 
+LARGE = 8_000_000
 Image.MAX_IMAGE_PIXELS = None  # our own limit, checked before anything is decoded
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 _UNREADABLE = (
@@ -25,10 +26,9 @@ def inspect(path: str, kind: str) -> Verdict:
             width, height = picture.size
             if width * height > MAX_PIXELS:
                 raise Refused("too-many-pixels", f"{width}x{height}")
-            if kind == "jpeg":
-                picture.draft(
-                    picture.mode, (width // 8, height // 8)
-                )  # all of the data is still read, at an eighth of the memory
+            if kind == "jpeg" and width * height > LARGE:
+                # All of the data is still read, at an eighth of the size and of the memory.
+                picture.draft(picture.mode, (width // 8, height // 8))
             picture.load()
     except _UNREADABLE as error:
         raise Refused("unreadable", f"{type(error).__name__}: {error}") from error

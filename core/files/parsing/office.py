@@ -16,6 +16,9 @@ CHUNK = 1 << 18
 _OOXML = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml": "docx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml": "xlsx",
+    # A template saved under the name of a document opens as one, and holds no more than it.
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml": "docx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.template.main+xml": "xlsx",
 }
 _ODF = {
     "application/vnd.oasis.opendocument.text": "odt",
@@ -44,6 +47,7 @@ _UNREADABLE = (
 def inspect(path: str) -> Verdict:
     """Which of the four office kinds the archive is, or Refused: bomb, damage, password, macros, another kind."""
     try:
+        _refuse_endless(path)
         with zipfile.ZipFile(path) as archive:
             return _inspect(archive)
     except RuntimeError as error:  # what zipfile says of a part with a password
@@ -64,7 +68,7 @@ def _inspect(archive):
     if not parts:
         raise Refused("unreadable", "empty archive", kind="zip")
     _refuse_bombs(archive, parts)
-    names = [part.filename for part in parts]
+    names = [_slashed(part.filename) for part in parts]
     remote, macros = set(), _macros(names)
     kept = {}
     for part in parts:
@@ -76,9 +80,18 @@ def _inspect(archive):
     return Verdict(kind, remote=tuple(sorted(remote)))
 
 
+def _refuse_endless(path):
+    """Before a list of parts is read: how long the archive itself says that list is."""
+    with open(path, "rb") as stream:
+        stream.seek(max(0, stream.seek(0, 2) - 65_600))
+        tail = stream.read()
+    end = tail[tail.rfind(b"PK\x05\x06") :]
+    count, size = int.from_bytes(end[10:12], "little"), int.from_bytes(end[12:16], "little")
+    if count > MAX_PARTS or size > MAX_PARTS * 200:
+        raise Refused("bomb", f"{count} parts")
+
+
 def _refuse_bombs(archive, parts):
-    if len(parts) > MAX_PARTS:
-        raise Refused("bomb", f"{len(parts)} parts")
     if sum(part.file_size for part in parts) > MAX_UNPACKED:
         raise Refused("bomb", "unpacks to more than 400 MB")
     archive.fp.seek(0, 2)
@@ -91,7 +104,7 @@ def _refuse_bombs(archive, parts):
 
 def _read(archive, part, kept, remote):
     """Unpack one part to its end, which checks its sum; keep the few that decide, look into XML for entities."""
-    name = part.filename.lower()
+    name = _slashed(part.filename).lower()
     deciding = name in ("[content_types].xml", "mimetype", "meta-inf/manifest.xml") or name.endswith(".rels")
     is_xml, before, collected = bool(_XML_PART.search(name)), b"", []
     with archive.open(part) as stream:
@@ -176,7 +189,7 @@ def _main_part(kept, names):
             found.append(attributes.get("Target", ""))
 
     _parse(kept.get("_rels/.rels", b""), start, "_rels/.rels")
-    by_name = {name.lower().replace("\\", "/"): name for name in names}
+    by_name = {name.lower(): name for name in names}
     for target in found:
         if name := by_name.get(target.removeprefix("./").lstrip("/").lower()):
             return name
@@ -207,13 +220,19 @@ def _parse(data, start, name):
         raise Refused("unreadable", f"{name}: {error}") from error
 
 
+def _slashed(name):
+    """Some programs write the paths of their parts as Windows does."""
+    return name.replace("\\", "/")
+
+
 def _well_formed(archive, main):
     """The main part must be XML to its end, or no office program opens it."""
-    if archive.getinfo(main).file_size > MAX_PARSED:
+    part = next(part for part in archive.infolist() if _slashed(part.filename) == main)
+    if part.file_size > MAX_PARSED:
         return
     parser = expat.ParserCreate()
     try:
-        with archive.open(main) as stream:
+        with archive.open(part) as stream:
             parser.ParseFile(stream)
     except expat.ExpatError as error:
         raise Refused("unreadable", f"{main}: {error}") from error

@@ -101,8 +101,7 @@ def _judge(entry, where):
         raise Refused("launch", where)
     if action == "/RichMediaExecute" or _name(entry, "/Subtype") == "/RichMedia" or "/RichMediaContent" in entry:
         raise Refused("richmedia", where)
-    form = _type(entry, "/XFA")
-    if form == ObjectType.array or (form is not None and "/Fields" in entry):
+    if _type(entry, "/XFA") in (ObjectType.array, ObjectType.stream, ObjectType.string):
         raise Refused("xfa", where)
 
 
