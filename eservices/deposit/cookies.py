@@ -1,0 +1,46 @@
+"""The depositor's cookie: tokens of drafts begun in this browser, the current one first, so that receipts stay open."""
+
+from django.conf import settings
+
+from eservices.deposit.models import LIFETIME, Draft, token_hash
+
+NAME = "__Host-deposit" if settings.SECURE_COOKIES else "deposit"
+KEPT = 8
+
+
+def tokens(request) -> list[str]:
+    return [token for token in request.COOKIES.get(NAME, "").split(".")[:KEPT] if token]
+
+
+def current_draft(request) -> Draft | None:
+    """The draft this browser works on: open, deposited or expired; None when it never began one."""
+    if not hasattr(request, "_draft"):
+        held = tokens(request)
+        found = Draft.objects.with_token(held[0]).select_related("organisation") if held else Draft.objects.none()
+        request._draft = found.first()
+    return request._draft
+
+
+def holds(request, draft) -> bool:
+    """Whether this browser made `draft` or took it up."""
+    return draft.token_hash in {token_hash(token) for token in tokens(request)}
+
+
+def remember(request, response, draft):
+    """Make `draft` the current one of this browser, for as long as it lives."""
+    held = [draft.token, *(token for token in tokens(request) if token != draft.token)][:KEPT]
+    response.set_cookie(
+        NAME,
+        ".".join(held),
+        max_age=LIFETIME,
+        secure=settings.SECURE_COOKIES,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def forget(response):
+    """Leave nothing of drafts and receipts in this browser, for computers that others use too."""
+    response.delete_cookie(NAME, samesite="Lax")
+    return response

@@ -1,0 +1,478 @@
+"""The verbs of a depositor: keep a draft, add documents, confirm an address, deposit.
+
+Nothing here asks who somebody is: whoever holds a draft's token may do everything with it. `deposit` is the one act
+with legal effect; one draft gives one number, whatever is clicked, cut or killed.
+"""
+
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from core.audit.operations import record
+from core.exceptions import BusinessError, WrongState
+from core.failpoints import reach
+from core.files import operations as files
+from core.files.enums import MAX_FILES, MAX_TOTAL_BYTES, Refusal, ScanState
+from core.files.names import clean_name
+from core.files.refusals import FileRefused
+from core.notifications.operations import send_mail
+from core.organisations.models import Unit
+from core.states import move
+from core.text import clean_line
+from eservices.correspondence.enums import Channel, Nature, PartyKind, Support
+from eservices.correspondence.models import Correspondence, Party
+from eservices.correspondence.operations import Letter, register_incoming
+from eservices.deposit.enums import DRAFT, REQUIRED_STEPS, DraftEvent, DraftState, Step
+from eservices.deposit.models import LIFETIME, Deposit, Draft, DraftFile, code_hash, letters, token_hash
+
+logger = logging.getLogger(__name__)
+
+CODE_LENGTH = 6
+CODE_LIFETIME = timedelta(minutes=30)
+CODE_TRIES = 5
+LINK_LIFETIME = LIFETIME
+WARNED_BEFORE = timedelta(days=3)
+LONGEST_LABEL = 500
+LONGEST_RAW = 20_000  # characters kept of one answer that is too long to be right
+
+
+class DraftGone(WrongState):
+    """The draft was deposited or has expired in the meantime: nothing more is written to it."""
+
+    code = "draft_gone"
+
+
+class CannotDeposit(BusinessError):
+    """What stands in the way of a deposit; `problems` are the steps to go back to with the sentence of each."""
+
+    code = "cannot_deposit"
+
+    def __init__(self, problems):
+        self.problems = problems
+        super().__init__(problems[0].sentence, code=problems[0].code)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to be put right before the letter can be deposited, and where."""
+
+    step: str
+    code: str
+    sentence: str
+
+
+# --- the draft -----------------------------------------------------------------------------------------------------
+
+
+def start(*, language) -> Draft:
+    """Open a draft; its token goes into the depositor's cookie."""
+    for _attempt in range(5):
+        draft = Draft.new(language=language)
+        try:
+            with transaction.atomic():
+                draft.save(force_insert=True)
+        except IntegrityError:  # the same eight characters twice: 40 bits, so it happens
+            continue
+        return draft
+    raise WrongState(_("The draft could not be opened. Try again."))
+
+
+@transaction.atomic
+def save_step(draft, step, *, raw, meaning=None, tried=False, language="") -> Draft:
+    """Keep what was typed at `step`, and what it means once it stood the checks; the 30 days begin again.
+
+    Saving the same answers without asking for the checks changes nothing about them. Refused when the draft is
+    deposited or has expired (DraftGone).
+    """
+    draft = _locked(draft)
+    raw = {name: value[:LONGEST_RAW] if isinstance(value, str) else value for name, value in raw.items()}
+    if tried or raw != draft.raw(step):
+        draft.data[step] = {"raw": raw, "clean": meaning or {}, "tried": tried}
+    return _save(draft, language)
+
+
+@transaction.atomic
+def choose_organisation(draft, organisation, *, language="") -> Draft:
+    """Address the draft to another administration; service and kind of letter are asked anew."""
+    draft = _locked(draft)
+    if draft.organisation_id != organisation.pk:
+        draft.organisation = organisation
+        draft.data.pop(Step.ADDRESSEE, None)
+        draft.files.update(piece=None)
+    return _save(draft, language)
+
+
+def _locked(draft) -> Draft:
+    draft = Draft.objects.select_for_update(of=("self",)).get(pk=draft.pk)
+    if not draft.is_open:
+        raise DraftGone(_("This draft was deposited or has expired in the meantime."))
+    return draft
+
+
+def _save(draft, language=""):
+    draft.language = language or draft.language
+    draft.saved_at = timezone.now()
+    draft.expires_at = draft.saved_at + LIFETIME
+    draft.warned_at = None
+    draft.save()
+    return draft
+
+
+# --- coming back ---------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def send_link(draft, *, to, language) -> None:
+    """Mail a link with which the draft can be taken up again, once; an earlier link ends."""
+    draft = _locked(draft)
+    token = secrets.token_urlsafe(32)
+    draft.link_hash, draft.link_expires_at = token_hash(token), timezone.now() + LINK_LIFETIME
+    draft.save(update_fields=["link_hash", "link_expires_at"])
+    _mail_link(draft, token, to=to, event="deposit.resume_link", language=language)
+
+
+def take_up_link(token: str) -> Draft | None:
+    """The open draft a mailed link belongs to; the link is used up. None: unknown, used before, or too old."""
+    with transaction.atomic():
+        draft = Draft.objects.open().with_link(token).select_for_update(of=("self",)).first()
+        if draft:
+            draft.link_hash = ""
+            draft.save(update_fields=["link_hash"])
+    return draft
+
+
+def _mail_link(draft, token, *, to, event, language):
+    with translation.override(language):
+        path = reverse("deposit:resume_link", args=[token])
+    send_mail(
+        to,
+        event,
+        language=language,
+        key=f"{event}:{draft.public_id}:{draft.link_hash[:16]}",
+        data={"link": f"{settings.PUBLIC_URL}{path}", "until": draft.expires_at},
+    )
+
+
+# --- documents -----------------------------------------------------------------------------------------------------
+
+
+def add_file(draft, upload, *, name, declared_type, label="", piece=None) -> DraftFile:
+    """Take a document in, or note why it was refused; both show in the list. The bytes are lasting when this returns.
+
+    Refused with a sentence in the row: what `core.files` refuses, an eleventh file, more than 60 MB in all. Raises
+    StorageFull when nothing can be written and DraftGone when the draft is closed.
+    """
+    row = DraftFile(draft=draft, name=clean_name(name), label=label, piece=piece, size=upload.size or 0)
+    try:
+        row.refusal = _over_limit(draft.files.received(), row)
+        if not row.refusal:
+            row.file = files.receive(upload, name=name, declared_type=declared_type, draft=draft.public_id.hex)
+            row.name, row.size = row.file.name, row.file.size
+    except FileRefused as refused:
+        row.refusal = {"code": refused.code, "detail": refused.detail}
+        row.size = max(row.size, refused.params["size"])
+    try:
+        _add_row(draft, row)
+    except DraftGone:
+        if row.file:
+            files.discard([row.file])
+        raise
+    return row
+
+
+@transaction.atomic
+def _add_row(draft, row):
+    draft = _locked(draft)
+    if row.file and (over := _over_limit(draft.files.received(), row)):  # several uploads at once
+        files.discard([row.file])
+        row.file, row.refusal = None, over
+    last = draft.files.order_by("order").values_list("order", flat=True).last()
+    row.order = (last or 0) + 1
+    row.save()
+    _touch_documents(draft)
+
+
+def _over_limit(received, row) -> dict:
+    sizes = list(received.values_list("size", flat=True))
+    if len(sizes) >= MAX_FILES:
+        return {"code": "too-many"}
+    return {"code": "total"} if sum(sizes) + row.size > MAX_TOTAL_BYTES else {}
+
+
+@transaction.atomic
+def remove_file(draft, public_id) -> None:
+    """Take a document off the list; its bytes go too. Removing it twice changes nothing."""
+    draft = _locked(draft)
+    row = draft.files.select_related("file").filter(public_id=public_id).first()
+    if row is None:
+        return
+    stored = row.file
+    row.delete()
+    if stored:
+        files.discard([stored])
+    _touch_documents(draft)
+
+
+@transaction.atomic
+def move_file(draft, public_id, *, by_places) -> None:
+    """Move a document up (-1) or down (+1) in the order of the receipt."""
+    draft = _locked(draft)
+    rows = list(draft.files.all())
+    here = next((place for place, row in enumerate(rows) if row.public_id == public_id), None)
+    if here is None or not 0 <= here + by_places < len(rows):
+        return
+    rows.insert(here + by_places, rows.pop(here))
+    for order, row in enumerate(rows, start=1):
+        row.order = order
+    DraftFile.objects.bulk_update(rows, ["order"])
+    _touch_documents(draft)
+
+
+@transaction.atomic
+def describe_files(draft, descriptions, *, is_done, tried, language="") -> Draft:
+    """Write down what each document is: `descriptions` are (row, label, piece or None), as typed."""
+    draft = _locked(draft)
+    for row, label, piece in descriptions:
+        if (row.label, row.piece) != (label, piece):
+            draft.files.filter(pk=row.pk).update(label=clean_line(label)[:LONGEST_LABEL], piece=piece)
+    draft.data[Step.DOCUMENTS] = {"raw": {}, "clean": {"listed": True} if is_done else {}, "tried": tried}
+    return _save(draft, language)
+
+
+def _touch_documents(draft):
+    """The list changed: it must be gone through once more, and nothing typed about it is wrong yet."""
+    draft.data[Step.DOCUMENTS] = {"raw": {}, "clean": {}, "tried": False}
+    _save(draft)
+
+
+# --- the e-mail address --------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def send_email_code(draft, *, language) -> None:
+    """Mail a six-character code to the address the sender gave; an earlier code ends."""
+    draft = _locked(draft)
+    if not draft.email:
+        raise BusinessError(_("Enter your e-mail address first."), code="no_email")
+    code = letters(secrets.token_bytes(8), CODE_LENGTH)
+    draft.email_code_hash = code_hash("email", f"{draft.public_id.hex}:{code}")
+    draft.email_code_for = draft.email
+    draft.email_code_expires_at = timezone.now() + CODE_LIFETIME
+    draft.email_code_tries = 0
+    draft.save()
+    key = f"deposit-code:{draft.public_id}:{draft.email_code_hash[:16]}"
+    send_mail(draft.email, "deposit.email_code", language=language, key=key, data={"code": code, "minutes": 30})
+
+
+@transaction.atomic
+def confirm_email(draft, code) -> bool:
+    """Whether `code` is the one mailed last, to the address still given; then the address counts as confirmed.
+
+    After five wrong codes none is right any more until a new one is asked for.
+    """
+    draft = _locked(draft)
+    if not draft.email or draft.email_code_for != draft.email or draft.email_code_tries >= CODE_TRIES:
+        return False
+    draft.email_code_tries += 1
+    given = code_hash("email", f"{draft.public_id.hex}:{code}")
+    is_right = secrets.compare_digest(given, draft.email_code_hash) and draft.email_code_expires_at > timezone.now()
+    if is_right:
+        draft.confirmed_email, draft.email_code_hash, draft.email_code_for = draft.email, "", ""
+    draft.save()
+    return is_right
+
+
+# --- the deposit ---------------------------------------------------------------------------------------------------
+
+
+def problems(draft, rows=None) -> list[Problem]:
+    """What stands in the way of depositing `draft` now, in the order of the steps."""
+    found = [Problem(step, "step_open", _sentence_of(step)) for step in REQUIRED_STEPS if not draft.is_done(step)]
+    if draft.organisation_id and not (draft.organisation.is_active and draft.organisation.accepts_deposits):
+        sentence = _("This administration no longer takes deposits. Choose another one.")
+        found.append(Problem(Step.ADDRESSEE, "closed", sentence))
+    rows = list(draft.files.select_related("file", "piece")) if rows is None else rows
+    infected = [row for row in rows if row.file and row.file.scan_state == ScanState.INFECTED]
+    if infected:
+        refused = FileRefused(Refusal.MALWARE, name=infected[0].name, size=infected[0].size)
+        found.append(Problem(Step.DOCUMENTS, "malware", refused.message))
+    elif any(row.is_refused for row in rows):
+        sentence = _("A document was refused. Remove it, or replace it with another file.")
+        found.append(Problem(Step.DOCUMENTS, "refused_file", sentence))
+    elif rows and not draft.is_done(Step.DOCUMENTS):
+        sentence = _("Go through the list of documents and say what each one is.")
+        found.append(Problem(Step.DOCUMENTS, "step_open", sentence))
+    if not rows and draft.is_done(Step.SUBJECT) and not draft.clean(Step.SUBJECT)["message"]:
+        found.append(Problem(Step.SUBJECT, "empty", _("Write your message, or attach the letter as a document.")))
+    return found
+
+
+def _sentence_of(step):
+    return {
+        Step.ADDRESSEE: _("Say which administration the letter is for and of what kind it is."),
+        Step.SENDER: _("Say who you are and how you can be reached."),
+        Step.SUBJECT: _("Say what the letter is about."),
+    }[step]
+
+
+def missing_pieces(draft, rows) -> list:
+    """Documents the kind of letter needs and the list does not have: said beforehand, never in the way."""
+    act_type = draft.act_type()
+    here = {row.piece_id for row in rows if not row.is_refused}
+    return [piece for piece in act_type.pieces.all() if piece.pk not in here] if act_type else []
+
+
+@dataclass(frozen=True)
+class Made:
+    """A deposit, and whether it had been made before this call."""
+
+    deposit: Deposit
+    is_again: bool
+
+
+def deposit(draft, *, declarations, language) -> Made:
+    """Turn the draft into a registered letter with its number and receipt, or give back the one it has become.
+
+    The bytes of the documents are read again before anything is locked. Everything is written in one transaction; no
+    network is asked. Refused: CannotDeposit with the steps to go back to, FileRefused when a virus was found meanwhile,
+    DraftGone when the draft has expired.
+    """
+    verified = _verified(draft)
+    with transaction.atomic():
+        draft = Draft.objects.select_for_update(of=("self",)).get(pk=draft.pk)
+        reach("deposit.locked")
+        if made := Deposit.objects.filter(draft=draft).select_related("item__correspondence__entry").first():
+            return Made(made, is_again=True)
+        if not draft.is_open:
+            raise DraftGone(_("This draft has expired."))
+        rows = list(draft.files.select_related("file", "piece"))
+        _check_manifest(draft, rows, verified)
+        reach("deposit.manifest")
+        made = _register(draft, rows, declarations=declarations, language=language)
+        reach("deposit.before_commit")
+    reach("deposit.after_commit")
+    return Made(made, is_again=False)
+
+
+def made_of(draft) -> Deposit | None:
+    """What the draft has become, asked of the database."""
+    return Deposit.objects.filter(draft=draft).select_related("item__correspondence__entry").first()
+
+
+def _verified(draft) -> set:
+    """The stored files of the draft whose bytes are what was received: key and fingerprint."""
+    rows = draft.files.received().select_related("file")
+    return {(row.file_id, row.file.sha256) for row in rows if row.file.is_intact()}
+
+
+def _check_manifest(draft, rows, verified):
+    """Every listed file was verified, is still listed, and the limits hold."""
+    found = problems(draft, rows)
+    if damaged := [row for row in rows if row.file and (row.file_id, row.file.sha256) not in verified]:
+        sentence = _("The file “%(name)s” could not be read back. Remove it and send it again.")
+        found.append(Problem(Step.DOCUMENTS, "not_intact", sentence % {"name": damaged[0].name}))
+    if len(rows) > MAX_FILES or sum(row.size for row in rows) > MAX_TOTAL_BYTES:
+        found.append(Problem(Step.DOCUMENTS, "limits", _("At most 10 files and 60 MB in all can be deposited.")))
+    if found:
+        raise CannotDeposit(found)
+
+
+def _register(draft, rows, *, declarations, language):
+    if rows:
+        files.link([row.file for row in rows], organisation=draft.organisation)
+    assurance = draft.assurance
+    registered = register_incoming(
+        _letter(draft, rows, language),
+        assurance=assurance,
+        declarations=[{"ar": text.ar, "fr": text.fr} for text in declarations],
+        missing_pieces=missing_pieces(draft, rows),
+    )
+    reach("deposit.registered")
+    entry = registered.item.correspondence.entry
+    made = Deposit.objects.create(draft=draft, item=registered.item, assurance=assurance, made_at=entry.registered_at)
+    move(draft, DRAFT[DraftState.OPEN][DraftEvent.DEPOSIT], data={}, link_hash="")
+    draft.files.all().delete()  # the letter's attachments hold them now
+    accepted = [f"{text.code}.{text.version}" for text in declarations]
+    record("deposit.deposited", made, by=None, files=len(rows), declarations=accepted, assurance=str(assurance))
+    return made
+
+
+def _letter(draft, rows, language):
+    addressee, sender, subject = (draft.clean(step) for step in REQUIRED_STEPS)
+    is_administration = sender["kind"] == PartyKind.ADMINISTRATION
+    reference = sender["reference"] if is_administration else subject["own_reference"]
+    reference_on = sender["reference_on"] if is_administration else subject["own_reference_on"]
+    reply_to = addressee["reply_to"]
+    return Letter(
+        organisation=draft.organisation,
+        party=Party(
+            kind=sender["kind"],
+            name=sender["name"],
+            on_behalf_of=sender["on_behalf_of"],
+            cin=sender["cin"],
+            ice=sender["ice"],
+            phone=sender["phone"],
+            email=sender["email"],
+            language=language,
+        ),
+        subject=subject["subject"],
+        message=subject["message"],
+        act_type=draft.act_type(),
+        nature=Nature.REPLY if reply_to else "",
+        language=language,
+        channel=Channel.PORTAL,
+        support=Support.ELECTRONIC,
+        addressee_unit=Unit.objects.active().filter(pk=addressee["unit"]).first() if addressee["unit"] else None,
+        own_reference=reference,
+        own_reference_on=date.fromisoformat(reference_on) if reference_on else None,
+        reply_to=Correspondence.objects.filter(entry__number_text=reply_to).first() if reply_to else None,
+        attachments=[(row.file, _title(row, language)) for row in rows],
+    )
+
+
+def _title(row, language):
+    with translation.override(language):
+        return row.title
+
+
+# --- the end of drafts ---------------------------------------------------------------------------------------------
+
+
+def warn_before_expiry(draft) -> None:
+    """Tell a depositor whose address is known that the draft ends in three days, with a link to it. Once."""
+    with transaction.atomic():
+        draft = _locked(draft)
+        if draft.warned_at is not None:
+            return
+        token = secrets.token_urlsafe(32)
+        draft.link_hash, draft.link_expires_at, draft.warned_at = token_hash(token), draft.expires_at, timezone.now()
+        draft.save(update_fields=["link_hash", "link_expires_at", "warned_at"])
+        _mail_link(draft, token, to=draft.email, event="deposit.expires_soon", language=draft.language)
+
+
+@transaction.atomic
+def expire(draft) -> None:
+    """End a draft nobody deposited in time: answers and documents are erased, the row stays to say so."""
+    draft = Draft.objects.select_for_update(of=("self",)).get(pk=draft.pk)
+    if draft.state != DraftState.OPEN or draft.is_open:
+        return
+    stored = [row.file for row in draft.files.received().select_related("file")]
+    draft.files.all().delete()
+    files.discard(stored)
+    move(
+        draft,
+        DRAFT[DraftState.OPEN][DraftEvent.EXPIRE],
+        data={},
+        link_hash="",
+        confirmed_email="",
+        email_code_hash="",
+        email_code_for="",
+    )
+    record("deposit.draft_expired", draft, by=None, files=len(stored))
