@@ -14,6 +14,8 @@ from core.exceptions import NotAllowed, WrongState
 
 CLOCK = "clock"  # the actor of periodic jobs: no person ever is the clock
 DEPOSITOR = "depositor"  # the sender of a letter, without an account: proves it with number and code
+RULE = "rule"  # an act type that hands its letters on by itself
+IMPERSONAL = (CLOCK, DEPOSITOR, RULE)  # act through `check(None, ..., role=...)`
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Machine:
     """A table of states with the functions its names stand for.
 
     `actors` are `(user, obj) -> bool`; `guards` are `(obj) -> str`, the sentence of the unmet condition or "".
-    `clock` and `depositor` are actors no user ever is: they act through `check(None, ..., role=...)`.
+    The impersonal actors are none of them: no user ever is the clock.
     """
 
     def __init__(self, states, events, table, *, actors, guards, field="state"):
@@ -69,7 +71,7 @@ class Machine:
             if state not in self.states:
                 found.append(f"unknown state {state}")
             for event, step in row.items():
-                known = {*self.actors, CLOCK, DEPOSITOR}
+                known = {*self.actors, *IMPERSONAL}
                 found += [f"{state}.{event}: unknown event"] * (event not in self.events)
                 found += [f"{state}.{event}: unknown target {step.to}"] * (step.to not in self.states)
                 found += [f"{state}.{event}: unknown actor {name}" for name in step.actors if name not in known]

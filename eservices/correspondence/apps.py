@@ -8,7 +8,7 @@ class CorrespondenceConfig(AppConfig):
     verbose_name = _("Correspondence")
 
     def ready(self):
-        from eservices.correspondence import receivers, tasks  # noqa: PLC0415
+        from eservices.correspondence import receivers, tasks
 
         receivers.register()
         tasks.register_jobs()

@@ -7,10 +7,13 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from core import dates
+from core.files import permissions as files
+from core.files.enums import Kind
 from core.registers.numbers import parse_number
 from core.text import clean_line
 from eservices.correspondence.enums import Channel, Treatment
 from eservices.correspondence.forms import DayInput
+from eservices.correspondence.models import Correspondence
 
 PAGE = 25
 COUNTED = 1000  # beyond this a tab says “1000+”: nobody reads an exact large count, and it costs a scan
@@ -108,7 +111,10 @@ def sort_links(values: dict, request) -> dict[str, dict]:
     for column in ("registered", "due"):
         is_down = current == f"-{column}"
         direction = "descending" if is_down else "ascending" if current == column else ""
-        links[column] = {"url": _address(request, sort=column if is_down else f"-{column}", page=None), "aria": direction}
+        links[column] = {
+            "url": _address(request, sort=column if is_down else f"-{column}", page=None),
+            "aria": direction,
+        }
     return links
 
 
@@ -131,14 +137,18 @@ def next_waiting(user, *, after):
 def shown_document(attachments, wanted: str | None, user) -> dict | None:
     """The attachment shown beside the act: the one asked for by its order, else the first that has a preview."""
     chosen = next((one for one in attachments if str(one.order) == wanted), None)
-    chosen = chosen or next((one for one in attachments if can_preview(one.file)), None) or next(iter(attachments), None)
+    chosen = (
+        chosen
+        or next((one for one in attachments if Kind(one.file.kind).has_pages), None)
+        or next(iter(attachments), None)
+    )
     if chosen is None:
         return None
-    return {"attachment": chosen, "is_previewed": can_preview(chosen.file), "pages": preview_pages(chosen.file, user)}
+    return {"attachment": chosen} | files.shown(chosen.file, user=user)
 
 
 def likely_duplicates(organisation, sender: str, subject: str, scan=None):
-    """Letters of this organisation with the same scan, or the same sender and subject; shown before a number is taken."""
+    """Letters of this organisation with the same scan, or same sender and subject; shown before a number is taken."""
     same = Q(party__name=sender, subject=subject)
     if scan is not None:
         same |= Q(attachments__file__sha256=scan.sha256)

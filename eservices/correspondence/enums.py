@@ -4,9 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.states import CLOCK, DEPOSITOR, Transition
-
-RULE = "rule"  # an act type that names its unit assigns by itself: no person ever is the rule
+from core.states import CLOCK, DEPOSITOR, RULE, Transition
 
 
 class Confidentiality(models.IntegerChoices):

@@ -23,7 +23,16 @@ def write(items, kind: str) -> tuple[bytes, str]:
 
 
 def _heading():
-    return [_("Number"), _("Registered on"), _("Sender"), _("Subject"), _("Channel"), _("State"), _("Unit"), _("Due date")]
+    return [
+        _("Number"),
+        _("Registered on"),
+        _("Sender"),
+        _("Subject"),
+        _("Channel"),
+        _("State"),
+        _("Unit"),
+        _("Due date"),
+    ]
 
 
 def _row(item):

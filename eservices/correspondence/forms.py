@@ -69,8 +69,10 @@ class ActForm(forms.Form):
         super().__init__(*args, **kwargs)
         units = Unit.objects.active().filter(organisation=item.organisation).order_by("code")
         for field in self.fields.values():
-            if isinstance(field, UnitField) or isinstance(getattr(field, "queryset", None), type(units)) and (
-                field.queryset.model is Unit
+            if (
+                isinstance(field, UnitField)
+                or isinstance(getattr(field, "queryset", None), type(units))
+                and (field.queryset.model is Unit)
             ):
                 field.queryset = units
 
@@ -156,7 +158,9 @@ class RequestPiecesForm(ActForm):
     text = TextField(
         label=gettext_lazy("Which documents are missing"),
         max_length=2000,
-        help_text=gettext_lazy("The sender reads this text. Missing documents can be asked for once only: name them all."),
+        help_text=gettext_lazy(
+            "The sender reads this text. Missing documents can be asked for once only: name them all."
+        ),
         error_messages={"required": gettext_lazy("Name the missing documents.")},
     )
 
@@ -164,7 +168,10 @@ class RequestPiecesForm(ActForm):
         super().__init__(*args, item=item, **kwargs)
         act_type = item.correspondence.act_type
         if act_type:
-            names = [f"- {piece.name_fr if item.correspondence.language == 'fr' else piece.name_ar}" for piece in act_type.pieces.all()]
+            names = [
+                f"- {piece.name_fr if item.correspondence.language == 'fr' else piece.name_ar}"
+                for piece in act_type.pieces.all()
+            ]
             self.initial.setdefault("text", "\n".join(names))
 
 
@@ -286,7 +293,9 @@ class PaperForm(forms.Form):
         initial=Channel.COUNTER,
     )
     to_unit = UnitField(
-        label=gettext_lazy("Assign to"), required=False, help_text=gettext_lazy("Empty: stays with the registry office.")
+        label=gettext_lazy("Assign to"),
+        required=False,
+        help_text=gettext_lazy("Empty: stays with the registry office."),
     )
     scan = forms.FileField(
         label=gettext_lazy("Scan"),

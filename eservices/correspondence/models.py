@@ -5,9 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from core import dates
 from core.files.models import StoredFile
@@ -42,7 +41,7 @@ def _in_language(row, stem):
 
 
 class ActType(models.Model):
-    """A kind of request with its legal time, the documents it needs and what silence means. Data, confirmed by a jurist."""
+    """A kind of request: its legal time, the documents it needs, what silence means. Data, confirmed by a jurist."""
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="act_types")
     code = models.SlugField(gettext_lazy("code"), max_length=40)
@@ -169,9 +168,7 @@ class Correspondence(models.Model):
     document_date = models.DateField(gettext_lazy("date of the letter"), null=True, blank=True)
     signed_by = models.CharField(gettext_lazy("signatory named on the letter"), max_length=200, blank=True)
     reply_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replies")
-    redirected_from = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="redirected_to"
-    )
+    redirected_from = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="redirected_to")
     outgoing_state = models.CharField(max_length=12, choices=OutgoingState, blank=True)  # empty: incoming
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -429,7 +426,7 @@ class TrackingLinkQuerySet(models.QuerySet):
 
 
 class TrackingLink(models.Model):
-    """The one-time link of a mail to the sender: its button lets one browser follow the letter. Only its hash is kept."""
+    """The one-time link of a mail to the sender: its button lets one browser follow the letter. Kept as a hash."""
 
     item = models.ForeignKey(WorkItem, models.PROTECT, related_name="+")
     token_hash = models.CharField(max_length=64, unique=True)

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 
 from core import dates
 from core.audit.operations import record
+from core.evidence.operations import EntryDraft, EventDraft, append, register_entry
+from core.evidence.receipts import issue_receipt
 from core.exceptions import BusinessError, NotAllowed, WrongState
 from core.files.models import StoredFile
 from core.formats import moment_text
@@ -23,14 +25,11 @@ from core.notifications.operations import notify
 from core.organisations.calendar import effective_on
 from core.organisations.enums import Role
 from core.registers.enums import Direction
-from core.states import CLOCK, DEPOSITOR, move
-from core.evidence.operations import EntryDraft, EventDraft, append, register_entry
-from core.evidence.receipts import issue_receipt
+from core.states import CLOCK, DEPOSITOR, RULE, move
 from eservices.correspondence import permissions
 from eservices.correspondence.enums import (
     CLERK_REASONS,
     HEAD_REASONS,
-    RULE,
     AssignmentRole,
     AttachmentKind,
     Channel,
@@ -50,8 +49,8 @@ from eservices.correspondence.models import (
     ActType,
     Attachment,
     CallTask,
-    Correspondence,
     Copy,
+    Correspondence,
     Delivery,
     Party,
     PiecesRequest,
@@ -158,7 +157,9 @@ def _enter(item, *, by, role, assurance="", redirected_from=""):
     """Take the arrival number: the last thing before the commit, with all its events in one append."""
     letter = item.correspondence
     files = [attachment.file.sha256 for attachment in letter.attachments.select_related("file")]
-    body = {"channel": letter.channel, "files": files} | ({"redirected_from": redirected_from} if redirected_from else {})
+    body = {"channel": letter.channel, "files": files} | (
+        {"redirected_from": redirected_from} if redirected_from else {}
+    )
     accepted = EventDraft("deposit.accepted", letter.object_id, body, None, by, role, assurance)
     letter.entry = register_entry(
         EntryDraft(
@@ -480,7 +481,9 @@ def _send_out(item, *, subject, message, by, files, signed_by="", state=Outgoing
     _attach(letter, files, kind=AttachmentKind.OUTGOING)
     Delivery.objects.create(correspondence=letter, party=incoming.party)
     hashes = [stored.sha256 for stored, _label in files]
-    consigned = EventDraft("consigned", letter.object_id, {"reply_to": incoming.number, "files": hashes}, None, by, "head")
+    consigned = EventDraft(
+        "consigned", letter.object_id, {"reply_to": incoming.number, "files": hashes}, None, by, "head"
+    )
     letter.entry = register_entry(
         EntryDraft(
             organisation=item.organisation,
@@ -504,7 +507,7 @@ def _send_out(item, *, subject, message, by, files, signed_by="", state=Outgoing
 
 @transaction.atomic
 def open_delivery(delivery):
-    """Record that the recipient opened an outgoing letter for the first time (evidence E.1); later openings do nothing."""
+    """Record that the recipient first opened an outgoing letter (evidence E.1); later openings do nothing."""
     locked = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
     if permissions.delivery.transition(locked, DeliveryEvent.OPEN) is None:
         return
@@ -556,8 +559,8 @@ def read_copy(copy, *, by):
 @transaction.atomic
 def ask_withdrawal(item, *, message):
     """Note the sender's wish to withdraw an open letter; the entry stays, the office decides. Asked once."""
-    asked = WorkItem.objects.open().filter(pk=item.pk, withdrawal_asked_at=None).update(
-        withdrawal_asked_at=timezone.now()
+    asked = (
+        WorkItem.objects.open().filter(pk=item.pk, withdrawal_asked_at=None).update(withdrawal_asked_at=timezone.now())
     )
     if not asked:
         raise BusinessError(_("The withdrawal was asked for before, or the letter is closed."), code="too_late")
@@ -578,12 +581,12 @@ def use_link(link) -> bool:
 
 @transaction.atomic
 def finish_call(task, *, by):
-    """Note that the sender who left only a phone was called. Refused when somebody called before, or `by` may not."""
+    """Note that a sender who left only a phone was called. Refused when somebody did before, or `by` may not."""
     if not permissions.can_see_sender(by, task.item):
         raise NotAllowed()
     if not CallTask.objects.filter(pk=task.pk, done_at=None).update(done_at=timezone.now(), done_by=by):
         raise BusinessError(_("Somebody has called this sender already."), code="too_late")
-    record("correspondence.called", task.item, by=by, event=task.event)
+    record("correspondence.called", task.item, by=by, about=task.event)
 
 
 def _close(item, step, reason, note="", duplicate_of=None):

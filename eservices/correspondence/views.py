@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.exceptions import BusinessError
+from core.files import permissions as files
 from core.files.operations import receive
-from core.files.permissions import url_for
 from core.organisations.enums import Role
 from core.organisations.models import Organisation
 from core.organisations.permissions import organisation_ids_of, unit_ids_of
@@ -116,8 +116,16 @@ def bulk_assign(request):
 
 
 def _item(request, number):
-    items = WorkItem.objects.visible_to(request.user).for_display().select_related(
-        "correspondence__act_type__unit", "correspondence__addressee_unit", "organisation", "taken_by", "coordinator"
+    items = (
+        WorkItem.objects.visible_to(request.user)
+        .for_display()
+        .select_related(
+            "correspondence__act_type__unit",
+            "correspondence__addressee_unit",
+            "organisation",
+            "taken_by",
+            "coordinator",
+        )
     )
     return get_object_or_404(items, correspondence__entry__number_text=number)
 
@@ -170,7 +178,7 @@ def _item_context(request, found, *, event=None, form=None):
         "item": found,
         "letter": letter,
         "acts": _open_acts(request.user, found, event, form),
-        "attachments": [(one, url_for(one.file, user=request.user)) for one in attachments],
+        "attachments": [(one, files.url_for(one.file, user=request.user)) for one in attachments],
         "document": desk.shown_document(attachments, request.GET.get("file"), request.user),
         "history": history.lines(found),
         "replies": letter.replies.filter(entry__isnull=False).select_related("entry"),
@@ -214,7 +222,9 @@ def register_paper(request, code):
     if request.method == "POST" and form.is_valid():
         try:
             scan = _stored(form, "scan", organisation) if form.cleaned_data["scan"] else None
-            duplicates = desk.likely_duplicates(organisation, form.cleaned_data["sender"], form.cleaned_data["subject"], scan)
+            duplicates = desk.likely_duplicates(
+                organisation, form.cleaned_data["sender"], form.cleaned_data["subject"], scan
+            )
             if not duplicates or form.cleaned_data["confirmed"]:
                 return _registered(request, organisation, form, scan)
         except BusinessError as refusal:

@@ -28,7 +28,7 @@ TRIES_OF_A_NUMBER = {"limit": 10, "per": timedelta(hours=1)}
 @never_cache
 @require_http_methods(["GET", "POST"])
 def track(request):
-    """Number and code lead to the story; an unknown number and a wrong code get the same answer, a limited number of times."""
+    """Number and code lead to the story; unknown number and wrong code get the same answer, and tries are limited."""
     form = TrackForm(request.POST or None, initial={"number": request.GET.get("number", "")})
     if request.method == "POST" and form.is_valid():
         number = form.cleaned_data["number"]
@@ -49,7 +49,9 @@ def track(request):
 @require_http_methods(["GET", "POST"])
 def track_link(request, token):
     """The link of a mail: a button lets this browser follow the letter, once."""
-    link = get_object_or_404(TrackingLink.objects.usable().select_related("item__correspondence__entry"), **TrackingLink.of(token))
+    link = get_object_or_404(
+        TrackingLink.objects.usable().select_related("item__correspondence__entry"), **TrackingLink.of(token)
+    )
     if request.method == "POST" and operations.use_link(link):
         number = link.item.correspondence.number
         response = redirect("correspondence:story", number=number)

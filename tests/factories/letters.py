@@ -45,6 +45,12 @@ def party(**fields):
 def deposited(organisation, *, sender=None, subject="طلب رخصة استغلال محل", files=(), **fields):
     """A letter deposited on the portal; returns `Registered(item, receipt, tracking_code)`."""
     letter = operations.Letter(
-        organisation, sender or party(), subject, message="نص المراسلة", channel=Channel.PORTAL, attachments=files, **fields
+        organisation,
+        sender or party(),
+        subject,
+        message="نص المراسلة",
+        channel=Channel.PORTAL,
+        attachments=files,
+        **fields,
     )
     return operations.register_incoming(letter)
