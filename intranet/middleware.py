@@ -48,16 +48,13 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        token = request_id.set(_identify(request))
+        request_id.set(_identify(request))  # until the thread's next request: Django logs after the last middleware
         request.client_address = client_address(request)
         began = time.perf_counter()
-        try:
-            response = self.get_response(request)
-            response["X-Request-ID"] = request_id.get()
-            if not request.path_info.startswith(settings.STATIC_URL):
-                self._log(request, response, began)
-        finally:
-            request_id.reset(token)
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id.get()
+        if not request.path_info.startswith(settings.STATIC_URL):
+            self._log(request, response, began)
         return response
 
     def _log(self, request, response, began):

@@ -122,7 +122,7 @@ def permission_denied(request, exception=None):
 
 
 def page_not_found(request, exception=None):
-    return _page(request, 404)
+    return _page(request, 404, around=request)
 
 
 def server_error(request):
@@ -137,8 +137,11 @@ def csrf_failure(request, reason=""):
     return _page(request, 403, template="403_csrf.html")
 
 
-def _page(request, status, *, template="", sentence="", was_sent=False):
-    """A page of `templates/<status>.html`, in the reader's language also where no middleware has found it out."""
+def _page(request, status, *, template="", around=None, sentence="", was_sent=False):
+    """`templates/<status>.html` in the reader's language, also where no middleware has found it out.
+
+    `around`: the request, for the page that has menu and footer; the others need neither database nor session.
+    """
     if not translation.get_language_from_path(request.path_info):
         translation.activate(language_of(request))
     context = {
@@ -148,7 +151,7 @@ def _page(request, status, *, template="", sentence="", was_sent=False):
         "retry_url": request.get_full_path() if request.method in {"GET", "HEAD"} else "",
         "status": status,
     }
-    html = render_to_string(template or f"{status}.html", context)  # without request: neither database nor session
+    html = render_to_string(template or f"{status}.html", context, request=around)
     response = HttpResponse(html, status=status)
     add_never_cache_headers(response)
     return response

@@ -25,8 +25,8 @@ def notify(target: User | Unit | Post, event: str, *, by=None, url="", role=None
     """
     actor_id = by.pk if by else None
     people = [user for user in _people(target, role) if user.pk != actor_id]
-    packed = wording.pack(data)
-    rows = [Notification(recipient=user, event=event, url=url, data=packed, by_id=actor_id, key=key) for user in people]
+    facts = {"event": event, "url": url, "data": wording.pack(data), "by_id": actor_id, "key": key}
+    rows = [Notification(recipient=user, created_at=timezone.now(), **facts) for user in people]
     if key is None:
         made = Notification.objects.bulk_create(rows)
     else:

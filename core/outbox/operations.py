@@ -31,7 +31,8 @@ def enqueue(name: str, payload: dict, *, key: str | None = None, due_at: datetim
 
     A second call with the same `key` changes nothing and returns the first row, also when both run at the same moment.
     """
-    message = Message(name=name, payload=payload, key=key, due_at=due_at or timezone.now())
+    now = timezone.now()
+    message = Message(name=name, payload=payload, key=key, created_at=now, due_at=due_at or now)
     if key is None:
         message.save(force_insert=True)
         return message
@@ -153,7 +154,7 @@ def _held(message):
 
 
 def _put_off(message, handler, error):
-    connection.close_if_unusable_or_obsolete()  # the error may have been the database's restart
+    _reconnect()
     given_up = message.attempts >= handler.max_attempts
     _held(message).update(
         state=MessageState.DEAD if given_up else MessageState.WAITING,
@@ -172,6 +173,12 @@ def _put_off(message, handler, error):
             "error": type(error).__name__,
         },
     )
+
+
+def _reconnect():
+    """The error may have been the database's restart: what comes next must not meet the broken connection."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 def _describe(error):
@@ -206,7 +213,7 @@ def _run_job(job) -> bool:
         with _busy(mine, job.time_limit):
             _call(job.func)
     except Exception as error:  # noqa: BLE001 — as in run(): shown to the administrator and tried again
-        connection.close_if_unusable_or_obsolete()
+        _reconnect()
         failures = row.failures + 1
         due_at = timezone.now() + max(FIRST_PAUSE, min(job.every, pause_after(failures)))
         mine.update(due_at=due_at, lease="", leased_until=None, last_error=_describe(error), failures=failures)
