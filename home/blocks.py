@@ -82,6 +82,13 @@ class CardBlock(blocks.StructBlock):
         icon = "form"
 
 
+class CardsValue(blocks.StructValue):
+    @property
+    def open_cards(self):
+        """The cards that lead somewhere in this installation."""
+        return [card for card in self["cards"] if card["link"].url]
+
+
 class CardsBlock(blocks.StructBlock):
     title = blocks.CharBlock(label=_("Title"), max_length=120)
     cards = blocks.ListBlock(CardBlock(), label=_("Cards"))
@@ -89,6 +96,7 @@ class CardsBlock(blocks.StructBlock):
     class Meta:
         label = _("Service cards")
         icon = "grip"
+        value_class = CardsValue
         template = "home/blocks/cards.html"
 
 

@@ -1,12 +1,10 @@
 from django.core.paginator import Paginator
 from django.db import models
-from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page, PageManager, PageQuerySet, TranslatableMixin
-from wagtail.rich_text import expand_db_html
 
 from core.dates import today
 from core.organisations.permissions import is_staff_today
@@ -136,10 +134,6 @@ class SiteIdentity(TranslatableMixin, models.Model):
     def __str__(self):
         return f"{self.name} ({self.locale})"
 
-    @cached_property
-    def contact_html(self):
-        return expand_db_html(self.contact)
-
     def links(self, place):
-        """The entries of `menu` or `footer` that lead somewhere here, with their pages fetched together."""
+        """The entries of `menu` or `footer` that lead somewhere here."""
         return [block.value for block in getattr(self, place) if block.value.url]

@@ -31,14 +31,9 @@ def create_default_pages():
         locale, _created = Locale.objects.get_or_create(language_code=language)
         text = texts[language]
         front = _page(FrontPage, root, locale, "front", slug=language, title=text["front"]["title"])
-        pages = {
-            "staff": _page(StaffHomePage, front, locale, "staff", slug="my-desk", audience=Audience.STAFF, **text["staff"]),
-            "news": _page(NewsIndexPage, front, locale, "news", slug="news", **text["news"]),
-            **{
-                name: _page(StandardPage, front, locale, name, slug=name, **_resolved(text[name], {}))
-                for name in STANDARD
-            },
-        }
+        pages = {name: _page(StandardPage, front, locale, name, slug=name, **text[name]) for name in STANDARD}
+        pages["news"] = _page(NewsIndexPage, front, locale, "news", slug="news", **text["news"])
+        _page(StaffHomePage, front, locale, "staff", slug="my-desk", audience=Audience.STAFF, **text["staff"])
         if not front.body:
             front.body = json.dumps(_resolved(text["front"]["body"], pages))
             front.search_description = text["front"]["search_description"]

@@ -39,7 +39,7 @@
         .catch(() => {}); /* without a connection the form itself still holds everything */
     };
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 1500); });
-    form.addEventListener("submit", () => clearTimeout(timer));
+    form.addEventListener("submit", () => { clearTimeout(timer); timer = null; });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "hidden" && timer) { clearTimeout(timer); save(); }
     });
@@ -70,9 +70,8 @@
   const input = document.getElementById("add");
   if (!list || !input) return;
 
-  const AT_ONCE = 2;
   const waiting = [];
-  let running = 0;
+  let running = 0; /* one after the other: the order of the list is the order chosen */
   const template = document.getElementById("file-template");
   const words = Object.fromEntries(all("[data-word]").map((line) => [line.dataset.word, line.textContent]));
   const news = one("[data-progress-news]");
@@ -122,7 +121,7 @@
   }
 
   function next() {
-    while (running < AT_ONCE && waiting.length) {
+    while (!running && waiting.length) {
       const job = waiting.shift();
       running += 1;
       send(job).then((answer) => received(job, answer), (reason) => failed(job, reason)).finally(() => { running -= 1; next(); });

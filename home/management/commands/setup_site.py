@@ -4,7 +4,7 @@ from home.setup import create_default_pages
 
 
 class Command(BaseCommand):
-    help = "Creates the front page, the menu and the standard pages in Arabic, French and English where they are missing."
+    help = "Creates the front page, menu and standard pages in Arabic, French and English where missing."
 
     def handle(self, **options):
         create_default_pages()
