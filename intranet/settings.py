@@ -124,6 +124,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # The statements of registration are prepared by the server; behind PgBouncer 1.21+ set max_prepared_statements.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 2)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.dj_cache_url("CACHE_URL", "db://cache")}
 
@@ -150,11 +152,12 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+DEPOSITS_PER_HOUR = env.int("DEPOSITS_PER_HOUR", 60)  # of one network with one administration; 0: no limit
 CLAMAV_SOCKET = env.str("CLAMAV_SOCKET", "")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 MAX_REQUEST_BYTES = 62_000_000  # ten files of together 60 MB, and the form around them
-FILE_UPLOAD_MAX_MEMORY_SIZE = 0
-FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", None)
+FILE_UPLOAD_HANDLERS = ["core.files.upload.PartUploadHandler"]  # straight to the store, hashed on the way
+ACCEL_REDIRECT = env.str("ACCEL_REDIRECT", "")  # the internal address under which nginx serves FILE_STORE
 
 # --- people ------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "users.User"

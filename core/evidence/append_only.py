@@ -17,10 +17,6 @@ GUARDS = (
         ("state", "decided_by_id", "decided_event_id"),
         "OLD.state = 'asked' AND NEW.state <> 'asked'",
     ),
-)
-
-# Apart, because an earlier migration than the one that makes these tables installs GUARDS.
-RECEIPT_GUARDS = (
     Guard(
         "evidence.Receipt",
         ("code_salt", "code_digest", "code_encrypted"),

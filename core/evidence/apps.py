@@ -16,10 +16,8 @@ class EvidenceConfig(AppConfig):
 
 def guard_rows(sender, using, **kwargs):
     """As in `registers`: the triggers are made anew after every migrate."""
-    from core.evidence.append_only import GUARDS, RECEIPT_GUARDS
+    from core.evidence.append_only import GUARDS
     from core.registers.append_only import install
 
-    if "evidence_eventbody" in connections[using].introspection.table_names():
-        install(connections[using], apps, GUARDS)
     if "evidence_edition" in connections[using].introspection.table_names():
-        install(connections[using], apps, RECEIPT_GUARDS)
+        install(connections[using], apps, GUARDS)

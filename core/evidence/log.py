@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -43,6 +44,16 @@ class EventDraft:
     on_behalf_of: str = ""
 
 
+class Last(NamedTuple):
+    """The newest fact about an object: its position and leaf hash."""
+
+    step: int
+    leaf_hash: bytes
+
+
+NOTHING = Last(0, b"")
+
+
 @dataclass
 class Head:
     """The locked end of the log, as this transaction may extend it."""
@@ -53,7 +64,7 @@ class Head:
     last_at: datetime
     is_behind: bool
     clock: datetime
-    previous: dict[UUID, bytes | None]
+    previous: dict[UUID, Last]
     floor: datetime = BEGINNING
 
     @property
@@ -67,56 +78,64 @@ def append(events: list[EventDraft]) -> list[Event]:
     """Write facts to the log, in order and all or none; whoever comes after waits until this transaction ends."""
     for draft in events:
         pseudonym(draft.by)
-    object_ids = list({draft.object_id: None for draft in events})
-    return write(lock(object_ids), events)[-len(events) :]
+    return write(lock(), events)[-len(events) :]
 
 
-def lock_with(statements: list, object_ids: list[UUID]) -> tuple[list, Head | None]:
-    """Run `statements`, then lock this year's log; one round trip. No head if the year's log is not begun."""
+def lock(floor: datetime = BEGINNING) -> Head:
+    """Take the lock of the log of the year in which the next fact's moment lies; begins that log if need be."""
     shard = current_year()
-    with connection.cursor() as cursor:
-        answers = sql.run(cursor, [*statements, *_lock_statements(shard, object_ids)])
-    return answers[: len(statements)], _head(shard, object_ids, answers[len(statements) :])
-
-
-def lock(object_ids: list[UUID]) -> Head:
-    """Take the lock of this year's log, whatever happens to the year meanwhile."""
-    return settle(lock_with([], object_ids)[1], object_ids)
-
-
-def settle(head: Head | None, object_ids: list[UUID], floor: datetime | None = None) -> Head:
-    """The head itself, or that of the year in which its moment lies; begins a year's log if need be."""
-    shard = head.shard if head else year_by_database()
     while True:
-        if head is None:
+        row = sql.fetch_one((_SELECT + _for_update(), [shard]))
+        if row is None:
+            shard = year_by_database()
             _begin(shard)
-            with connection.cursor() as cursor:
-                head = _head(shard, object_ids, sql.run(cursor, _lock_statements(shard, object_ids)))
-        head.floor = floor or head.floor
-        shard = local(head.moment).year
-        if shard == head.shard:
+            continue
+        head = _head(shard, (*row, _clock()))
+        head.floor = floor
+        if (year := local(head.moment).year) == shard:
             return head
-        head = None
+        shard = year
 
 
-def write(head: Head, drafts: list[EventDraft], before: Callable[[], list] = list) -> list[Event]:
+def lock_with(number: sql.Statement, object_id: UUID) -> tuple[tuple | None, Head | None]:
+    """Take a number by its statement, then the lock of the log, in one round trip where the database can.
+
+    No number if the year is over; no head if its year's log is not begun or not the one that is due: `lock` gets it.
+    """
+    if connection.vendor != "postgresql":
+        return sql.fetch_one(number), None
+    shard = current_year()
+    statement, parameters = number
+    row = sql.fetch_one((_TOGETHER.format(number=statement), [*parameters, shard, shard, object_id]))
+    if row is None or row[2] is None:
+        return row and row[:2], None
+    head = _head(shard, row[2:7])
+    head.floor = as_moment(row[1])
+    size_seen, step, leaf_hash = row[7:]
+    # What this statement saw is from before it waited for its locks. An object without any fact was made by this very
+    # transaction, so nobody else can have added one; for others the log must not have grown meanwhile.
+    if step is None or size_seen == head.size:
+        head.previous[object_id] = Last(step, bytes(leaf_hash)) if step else NOTHING
+    return row[:2], head if local(head.moment).year == shard else None
+
+
+def write(head: Head, drafts: list[EventDraft], before: Callable[[], list[sql.Statement]] = list) -> list[Event]:
     """Insert the rows of the facts, their subtrees and the new head, after the statements `before` gives."""
     drafts = [*_anomaly(head), *drafts]
-    _previous_of(head, drafts)
+    _find_previous(head, drafts)
     moment = head.moment
     events, bodies, completed = [], [], []
     for draft in drafts:
         event, body = _event(head, draft, moment)
-        head.previous[draft.object_id] = event.leaf_hash
+        head.previous[draft.object_id] = Last(event.step, event.leaf_hash)
         head.frontier, made = merkle.append(head.size, head.frontier, event.leaf_hash)
         completed += [Subtree(id=Subtree.key(head.shard, level, index), hash=value) for level, index, value in made]
         head.size += 1
         head.last_at = moment
         events.append(event)
         bodies += [body] if body else []
-    statements = [*before(), *(sql.insert(rows) for rows in (events, bodies, completed) if rows), _update_head(head)]
-    with connection.cursor() as cursor:
-        sql.run(cursor, statements)
+    inserts = [sql.insert(rows) for rows in (events, bodies, completed) if rows]
+    sql.execute([*before(), *inserts, _update_head(head)])
     return sql.stored(events)
 
 
@@ -148,6 +167,7 @@ def _event(head: Head, draft: EventDraft, moment: datetime) -> tuple[Event, Even
     if draft.personal:
         body = EventBody(event_id=key, salt=secrets.token_bytes(16), body=canonical(draft.personal))
     previous = head.previous[draft.object_id]
+    step = previous.step + 1
     record = canonical(
         {
             "policy": POLICY,
@@ -157,7 +177,8 @@ def _event(head: Head, draft: EventDraft, moment: datetime) -> tuple[Event, Even
             "etsi": ETSI_CODES.get(code, ""),
             "at": stamp(moment),
             "object": str(draft.object_id),
-            "prev": previous.hex() if previous else "",
+            "step": step,
+            "prev": previous.leaf_hash.hex(),
             "commit": commitment(body.salt, body.body) if body else "",
             "actor": {
                 "role": draft.role,
@@ -174,6 +195,7 @@ def _event(head: Head, draft: EventDraft, moment: datetime) -> tuple[Event, Even
         code=code.value,
         at=moment,
         object_id=draft.object_id,
+        step=step,
         entry_id=draft.entry.pk if draft.entry else None,
         record=record,
         leaf_hash=merkle.leaf_hash(record),
@@ -193,35 +215,21 @@ def _anomaly(head: Head) -> list[EventDraft]:
     return [EventDraft(EventCode.CLOCK_ANOMALY, uuid.uuid5(LOG_OBJECTS, str(head.shard)), facts, role="clock")]
 
 
-def _previous_of(head: Head, drafts: list[EventDraft]) -> None:
+def _find_previous(head: Head, drafts: list[EventDraft]) -> None:
     missing = {draft.object_id for draft in drafts} - head.previous.keys()
     for object_id in missing:
-        last = Event.objects.filter(object_id=object_id).order_by("-pk").values_list("leaf_hash", flat=True).first()
-        head.previous[object_id] = bytes(last) if last else None
+        last = Event.objects.filter(object_id=object_id).order_by("-step").values_list("step", "leaf_hash").first()
+        head.previous[object_id] = Last(last[0], bytes(last[1])) if last else NOTHING
 
 
-def _lock_statements(shard: int, object_ids: list[UUID]) -> list[tuple[str, list]]:
-    """The row first; then the clock and what the objects' last events are, seen after the lock was got."""
-    for_update = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    object_field = Event._meta.get_field("object_id")
-    return [
-        (_SELECT + for_update, [shard]),
-        (
-            "SELECT " + clock_sql() + _PREVIOUS * len(object_ids),
-            [*clock_parameters(), *(object_field.get_db_prep_value(value, connection) for value in object_ids)],
-        ),
-    ]
+def _for_update() -> str:
+    return " FOR UPDATE" if connection.features.has_select_for_update else ""
 
 
-_SELECT = "SELECT size, frontier, last_at, is_behind FROM evidence_loghead WHERE shard = %s"
-_PREVIOUS = ", (SELECT leaf_hash FROM evidence_event WHERE object_id = %s ORDER BY id DESC LIMIT 1)"
-
-
-def _head(shard: int, object_ids: list[UUID], answers: list) -> Head | None:
-    row, (clock, *hashes) = answers
+def _head(shard: int, row: tuple | None) -> Head | None:
     if row is None:
         return None
-    size, frontier, last_at, is_behind = row
+    size, frontier, last_at, is_behind, clock = row
     return Head(
         shard=shard,
         size=size,
@@ -229,24 +237,40 @@ def _head(shard: int, object_ids: list[UUID], answers: list) -> Head | None:
         last_at=as_moment(last_at),
         is_behind=bool(is_behind),
         clock=as_moment(clock),
-        previous={key: bytes(value) if value else None for key, value in zip(object_ids, hashes, strict=True)},
+        previous={},
     )
 
 
+def _clock() -> datetime:
+    return as_moment(sql.fetch_one(("SELECT " + clock_sql(), clock_parameters()))[0])
+
+
 def _begin(shard: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _BEGIN.format(clock=clock_sql()),
-            [shard, connection.Database.Binary(b""), *clock_parameters(), False],
-        )
+    empty = connection.Database.Binary(b"")
+    sql.execute([(_BEGIN.format(clock=clock_sql()), [shard, empty, *clock_parameters(), False])])
 
 
-def _update_head(head: Head) -> tuple[str, list]:
+def _update_head(head: Head) -> sql.Statement:
     frontier = connection.Database.Binary(b"".join(head.frontier))
     last_at = connection.ops.adapt_datetimefield_value(head.last_at)
     return _UPDATE, [head.size, frontier, last_at, head.is_behind, head.shard]
 
 
+_SELECT = "SELECT size, frontier, last_at, is_behind FROM evidence_loghead WHERE shard = %s"
+_TOGETHER = """
+    WITH taken AS ({number})
+    SELECT taken.last_number, taken.last_at, head.*, clock_timestamp(),
+        (SELECT size FROM evidence_loghead WHERE shard = %s),
+        last.step, last.leaf_hash
+    FROM taken
+    LEFT JOIN LATERAL (
+        SELECT size, frontier, last_at, is_behind FROM evidence_loghead
+        WHERE shard = %s AND taken.last_number > 0 FOR UPDATE
+    ) AS head ON true
+    LEFT JOIN LATERAL (
+        SELECT step, leaf_hash FROM evidence_event WHERE object_id = %s ORDER BY step DESC LIMIT 1
+    ) AS last ON true
+"""
 _BEGIN = """
     INSERT INTO evidence_loghead (shard, size, frontier, last_at, is_behind)
     VALUES (%s, 0, %s, {clock}, %s) ON CONFLICT (shard) DO NOTHING

@@ -39,7 +39,7 @@ class LogHead(models.Model):
 class EventQuerySet(models.QuerySet):
     def of_object(self, object_id):
         """The facts about one object, oldest first."""
-        return self.filter(object_id=object_id).order_by("pk")
+        return self.filter(object_id=object_id).order_by("step")
 
     def of_entry(self, entry):
         """The facts that name this entry, oldest first."""
@@ -54,7 +54,11 @@ class Event(models.Model):
     code = models.CharField(_("fact"), max_length=24, choices=EventCode)
     at = models.DateTimeField(_("at"))
     object_id = models.UUIDField()
-    entry = models.ForeignKey(Entry, models.PROTECT, null=True, related_name="+", verbose_name=_("entry"))
+    step = models.PositiveIntegerField(_("position among the facts about the object"))
+    # No constraints to rows that are written in the same statement and can never be deleted (also in EventBody).
+    entry = models.ForeignKey(
+        Entry, models.PROTECT, null=True, related_name="+", db_constraint=False, verbose_name=_("entry")
+    )
     record = models.BinaryField()
     leaf_hash = models.BinaryField(max_length=32)
 
@@ -64,7 +68,8 @@ class Event(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["pk"]
-        indexes = [models.Index(fields=["object_id", "id"], name="event_of_object")]
+        # Also keeps the chain of an object from forking if two transactions should ever take the same predecessor.
+        constraints = [models.UniqueConstraint(fields=["object_id", "step"], name="one_chain_an_object")]
 
     def __str__(self):
         return f"{self.shard}/{self.seq}"
@@ -91,7 +96,7 @@ class Event(models.Model):
 class EventBody(models.Model):
     """The personal data of an event; the event holds only `commit = SHA-256(salt ‖ body)`. Erasing empties both."""
 
-    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="body")
+    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="body", db_constraint=False)
     salt = models.BinaryField(null=True)
     body = models.BinaryField(null=True)
 

@@ -79,10 +79,10 @@ def register_entries(registrations: list[Registration]) -> list[Entry]:
     in_order = sorted(registrations, key=_register_order)
     for registration in in_order:
         log.pseudonym(registration.by)
-    prepared = [(item, secrets.token_bytes(16)) for item in in_order]
+    salts = [secrets.token_bytes(16) for _ in in_order]
     numbers, head = _lock_registers(in_order)
     rows, drafts = [], []
-    for (item, salt), number in zip(prepared, numbers, strict=True):
+    for item, salt, number in zip(in_order, salts, numbers, strict=True):
         entry, body = _entry(item.draft, number, salt)
         rows += [entry, body]
         drafts.append(_registered(item, entry))
@@ -207,20 +207,15 @@ def _register_order(registration: Registration) -> int:
 
 
 def _lock_registers(registrations: list[Registration]) -> tuple[list[numbering.Taken], log.Head]:
-    """Numbers and the end of the log: one round trip, unless a year has just begun."""
-    year = numbering.current_year()
+    """The numbers, then the end of the log; for one number in one round trip if nothing is in the way."""
     places = [(item.draft.organisation.pk, Direction(item.draft.direction).value) for item in registrations]
-    objects = list({item.draft.object_id: None for item in registrations})
-    statements = [numbering.number_statement(*place, year) for place in places]
-    answers, head = log.lock_with(statements, objects)
-    if None in answers:  # the year is over, or this machine thinks so too early: begin again, in the order of the locks
-        numbers = [
-            numbering.take(*place) if row is None else numbering.taken(*place, year, row)
-            for place, row in zip(places, answers, strict=True)
-        ]
+    if len(places) == 1:
+        year = numbering.current_year()
+        row, head = log.lock_with(numbering.number_statement(*places[0], year), registrations[0].draft.object_id)
+        numbers = [numbering.taken(*places[0], year, *row) if row else numbering.take(*places[0])]
     else:
-        numbers = [numbering.taken(*place, year, row) for place, row in zip(places, answers, strict=True)]
-    return numbers, log.settle(head, objects, floor=max(number.moment for number in numbers))
+        numbers, head = [numbering.take(*place) for place in places], None
+    return numbers, head or log.lock(floor=max(number.moment for number in numbers))
 
 
 def _entry(draft: EntryDraft, taken: numbering.Taken, salt: bytes) -> tuple[Entry, EntryBody]:

@@ -39,7 +39,7 @@ GUARDS = (
 
 
 def install(connection, apps, guards) -> None:
-    """Create the triggers of these guards anew; `apps` is the registry whose columns count: a migration's or today's."""
+    """Create the triggers of these guards anew; `apps` says whose columns count: a migration's or today's."""
     remove(connection, apps, guards)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

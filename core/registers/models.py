@@ -80,7 +80,7 @@ class Entry(models.Model):
         Register, models.PROTECT, db_index=False, related_name="entries", verbose_name=_("register")
     )
     number = models.PositiveIntegerField(_("number"))
-    number_text = models.CharField(_("number"), max_length=32, unique=True)
+    number_text = models.CharField(_("number"), max_length=32)
     registered_at = models.DateTimeField(_("registered at"))
     local_date = models.DateField(_("registered on"))
     document_date = models.DateField(_("date of the document"), null=True, blank=True)
@@ -104,6 +104,7 @@ class Entry(models.Model):
         ordering = ["register", "number"]
         constraints = [
             models.UniqueConstraint(fields=["register", "number"], name="one_entry_a_number"),
+            models.UniqueConstraint(fields=["number_text"], name="number_is_unique"),
             models.CheckConstraint(
                 condition=models.Q(state=EntryState.ANNULLED) ^ models.Q(annul_reason=""),
                 name="annulled_with_a_reason",
@@ -141,7 +142,8 @@ class Entry(models.Model):
 class EntryBody(models.Model):
     """The personal words of an entry. `Entry.body_hash` is over salt and words; erasing empties both (law 09-08)."""
 
-    entry = models.OneToOneField(Entry, models.PROTECT, primary_key=True, related_name="body")
+    # Written in one statement with the entry, never deleted: the database need not look for it a second time.
+    entry = models.OneToOneField(Entry, models.PROTECT, primary_key=True, related_name="body", db_constraint=False)
     subject = models.TextField(_("subject"), blank=True)
     sender = models.TextField(_("sender"), blank=True)
     recipients = models.TextField(_("recipients"), blank=True)

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from core.dates import CASABLANCA, local
+from core.registers import sql
 from core.registers.models import Register
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -19,10 +20,6 @@ class Taken(NamedTuple):
     register_id: int
     number: int
     moment: datetime
-
-
-class YearIsOver(Exception):
-    """The clock read inside the lock is no longer in the year that was asked for: ask again, nothing was taken."""
 
 
 def current_year() -> int:
@@ -48,8 +45,8 @@ def clock_parameters() -> list:
     return [] if connection.vendor == "postgresql" else [connection.ops.adapt_datetimefield_value(timezone.now())]
 
 
-def number_statement(organisation_id: int, direction: str, year: int) -> tuple[str, list]:
-    """The upsert and its parameters; it gives a row (number, moment), or none if the year is over.
+def number_statement(organisation_id: int, direction: str, year: int) -> sql.Statement:
+    """The upsert; it gives a row (number, moment), or none if the year is over.
 
     The moment never goes back, and both the row's and the new moment lie in the year of the register.
     """
@@ -60,30 +57,22 @@ def number_statement(organisation_id: int, direction: str, year: int) -> tuple[s
     return _sql(connection.vendor), [*values, *clock, last, *clock, first, last]
 
 
-def taken(organisation_id: int, direction: str, year: int, row) -> Taken:
-    """The answer of the statement as a `Taken`; raises YearIsOver when it is empty."""
-    if row is None:
-        raise YearIsOver
-    return Taken(Register.key(organisation_id, direction, year), row[0], as_moment(row[1]))
+def taken(organisation_id: int, direction: str, year: int, number: int, moment) -> Taken:
+    """The answer of the statement."""
+    return Taken(Register.key(organisation_id, direction, year), number, as_moment(moment))
 
 
 def take(organisation_id: int, direction: str) -> Taken:
     """Take the next number of the current year inside the caller's transaction."""
     year = current_year()
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute(*number_statement(organisation_id, direction, year))
-            try:
-                return taken(organisation_id, direction, year, cursor.fetchone())
-            except YearIsOver:
-                year = year_by_database()
+    while (row := sql.fetch_one(number_statement(organisation_id, direction, year))) is None:
+        year = year_by_database()
+    return taken(organisation_id, direction, year, *row)
 
 
 def year_by_database() -> int:
     """The year at the office by the clock that decides."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {clock_sql()}", clock_parameters())
-        return local(as_moment(cursor.fetchone()[0])).year
+    return local(as_moment(sql.fetch_one((f"SELECT {clock_sql()}", clock_parameters()))[0])).year
 
 
 def as_moment(value) -> datetime:
