@@ -154,6 +154,8 @@ class ReaderLocaleMiddleware(LocaleMiddleware):
         request.LANGUAGE_CODE = translation.get_language()
 
     def process_response(self, request, response):
+        if request.path_info.startswith(_CMS):  # lies under no language: what is not there is not looked for elsewhere
+            return response
         response = super().process_response(request, response)
         if not translation.get_language_from_path(request.path_info):
             patch_vary_headers(response, ["Cookie"])

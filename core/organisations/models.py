@@ -303,10 +303,8 @@ class Tenure(models.Model):
 
     post = models.ForeignKey(Post, models.PROTECT, related_name="tenures", verbose_name=_("post"))
     user = models.ForeignKey(User, models.PROTECT, related_name="tenures", verbose_name=_("person"))
-    starts_on = models.DateField(_("from"))
-    ends_on = models.DateField(
-        _("to"), null=True, blank=True, help_text=_("The last day. Empty: until further notice.")
-    )
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"), null=True, blank=True, help_text=_("Empty: until further notice."))
     clearance = models.PositiveSmallIntegerField(
         _("clearance"),
         choices=Clearance,
@@ -348,8 +346,8 @@ class Delegation(models.Model):
 
     post = models.ForeignKey(Post, models.PROTECT, related_name="delegations", verbose_name=_("post"))
     user = models.ForeignKey(User, models.PROTECT, related_name="delegations", verbose_name=_("delegate"))
-    starts_on = models.DateField(_("from"))
-    ends_on = models.DateField(_("to"), help_text=_("The last day."))
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
     acts = models.JSONField(_("kinds of act"), default=no_acts)
     written_act = models.CharField(
         _("written act"), max_length=250, help_text=_("Number and date of the decision that delegates.")

@@ -215,6 +215,7 @@ def change_clearance(tenure, *, by, clearance):
     tenure.save(update_fields=["clearance"])
     forget(tenure.user)
     tell("organisations.clearance_changed", tenure, by=by, clearance=int(clearance))
+    return tenure
 
 
 @transaction.atomic

@@ -1,7 +1,6 @@
 """The administration of organisations, posts and people in Wagtail's admin: each save and each act is an operation."""
 
 import django_filters
-from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -21,7 +20,7 @@ from wagtail.admin.widgets.boolean_radio_select import BooleanRadioSelect
 from wagtail.admin.widgets.button import Button
 
 from core.dates import today
-from core.exceptions import BusinessError, NotAllowed
+from core.exceptions import BusinessError
 from core.organisations import operations
 from core.organisations.enums import Role
 from core.organisations.forms import (
@@ -87,8 +86,6 @@ class SavesByOperation:
     def form_valid(self, form):
         try:
             return super().form_valid(form)
-        except NotAllowed as refusal:
-            raise PermissionDenied(str(refusal)) from refusal
         except BusinessError as refusal:
             form.add_error(None, str(refusal))
             self.produced_error_message = str(refusal)
@@ -96,6 +93,9 @@ class SavesByOperation:
 
 
 class CreateView(SavesByOperation, generic.CreateView):
+    def get_success_buttons(self):
+        return super().get_success_buttons() if self.edit_url_name else []
+
     def write(self, instance, cleaned, by):
         return operations.set_up(instance, by=by)
 
@@ -154,8 +154,6 @@ class ActView(PermissionCheckedMixin, WagtailAdminTemplateMixin, FormView):
     def form_valid(self, form):
         try:
             self.act.run(self.object, self.request.user, form.cleaned_data)
-        except NotAllowed as refusal:
-            raise PermissionDenied(str(refusal)) from refusal
         except BusinessError as refusal:
             form.add_error(None, str(refusal))
             return self.form_invalid(form)
@@ -395,8 +393,8 @@ class TenureViewSet(AdministeredViewSet):
         "user",
         Column("post", label=gettext_lazy("Post")),
         Column("post.unit", label=gettext_lazy("Unit"), sort_key="post__unit__code"),
-        DateColumn("starts_on", label=gettext_lazy("From"), sort_key="starts_on"),
-        DateColumn("ends_on", label=gettext_lazy("To"), sort_key="ends_on"),
+        DateColumn("starts_on", label=gettext_lazy("First day"), sort_key="starts_on"),
+        DateColumn("ends_on", label=gettext_lazy("Last day"), sort_key="ends_on"),
         "clearance",
     ]
     search_fields = ["user__username", "user__name_ar", "user__last_name", "post__title_ar", "post__title_fr"]
@@ -437,8 +435,8 @@ class DelegationViewSet(AdministeredViewSet):
     list_display = [
         "user",
         Column("post", label=gettext_lazy("Post")),
-        DateColumn("starts_on", label=gettext_lazy("From"), sort_key="starts_on"),
-        DateColumn("ends_on", label=gettext_lazy("To"), sort_key="ends_on"),
+        DateColumn("starts_on", label=gettext_lazy("First day"), sort_key="starts_on"),
+        DateColumn("ends_on", label=gettext_lazy("Last day"), sort_key="ends_on"),
         Column("acts_text", label=gettext_lazy("Kinds of act")),
         Column("written_act", label=gettext_lazy("Written act")),
         DateColumn("revoked_at", label=gettext_lazy("Revoked")),
@@ -564,8 +562,8 @@ class OpeningHoursViewSet(AdministeredViewSet):
         "__str__",
         "period",
         Column("weekdays_text", label=gettext_lazy("Weekdays")),
-        DateColumn("starts_on", label=gettext_lazy("From"), sort_key="starts_on"),
-        DateColumn("ends_on", label=gettext_lazy("To"), sort_key="ends_on"),
+        DateColumn("starts_on", label=gettext_lazy("First day"), sort_key="starts_on"),
+        DateColumn("ends_on", label=gettext_lazy("Last day"), sort_key="ends_on"),
         Column("calendar", label=gettext_lazy("Working calendar")),
     ]
     ordering = ["calendar", "period", "starts_on"]
@@ -670,6 +668,6 @@ class OrganisationsGroup(ModelViewSetGroup):
         HolidayViewSet,
         OpeningHoursViewSet,
     )
-    menu_label = gettext_lazy("Organisation")
+    menu_label = gettext_lazy("Organisation and posts")
     menu_icon = "site"
     menu_order = 150

@@ -148,8 +148,8 @@ class Migration(migrations.Migration):
             name='Delegation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='from')),
-                ('ends_on', models.DateField(help_text='The last day.', verbose_name='to')),
+                ('starts_on', models.DateField(verbose_name='first day')),
+                ('ends_on', models.DateField(verbose_name='last day')),
                 ('acts', models.JSONField(default=core.organisations.models.no_acts, verbose_name='kinds of act')),
                 ('written_act', models.CharField(help_text='Number and date of the decision that delegates.', max_length=250, verbose_name='written act')),
                 ('clearance', models.PositiveSmallIntegerField(choices=[(0, 'normal'), (1, 'restricted'), (2, 'confidential')], default=0, verbose_name='clearance')),
@@ -184,8 +184,8 @@ class Migration(migrations.Migration):
             name='Tenure',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='from')),
-                ('ends_on', models.DateField(blank=True, help_text='The last day. Empty: until further notice.', null=True, verbose_name='to')),
+                ('starts_on', models.DateField(verbose_name='first day')),
+                ('ends_on', models.DateField(blank=True, help_text='Empty: until further notice.', null=True, verbose_name='last day')),
                 ('clearance', models.PositiveSmallIntegerField(choices=[(0, 'normal'), (1, 'restricted'), (2, 'confidential')], default=0, help_text='How confidential an item the person may read in this unit.', verbose_name='clearance')),
                 ('post', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tenures', to='organisations.post', verbose_name='post')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tenures', to=settings.AUTH_USER_MODEL, verbose_name='person')),
