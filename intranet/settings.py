@@ -194,9 +194,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_REQUIRED = env.bool("MFA_REQUIRED", not DEMO)  # of staff
 USERSESSIONS_TRACK_ACTIVITY = True
 # secrets in the database (core.crypto): the first key encrypts, the others still read what older ones wrote
-FIELD_KEYS = [
-    base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()) for key in env.list("FIELD_KEY", [SECRET_KEY])
-]
+_field_keys = [key.strip() for key in env.list("FIELD_KEY", []) if key.strip()] or [SECRET_KEY]
+FIELD_KEYS = [base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()) for key in _field_keys]
 FIELD_KEY = FIELD_KEYS[0]
 
 # --- mail --------------------------------------------------------------------------------------------------------
