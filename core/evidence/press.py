@@ -55,7 +55,8 @@ def characters() -> frozenset[int]:
     """The characters our fonts can show; a document with any other would not be PDF/A."""
     found = set()
     for path in sorted((ASSETS / "fonts").glob("*.ttf")):
-        found.update(TTFont(path, lazy=True).getBestCmap())
+        with TTFont(path, lazy=True) as font:
+            found.update(font.getBestCmap())
     return frozenset(found)
 
 

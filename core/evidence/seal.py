@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 from django.conf import settings
+from pyhanko.config.pkcs11 import TokenCriteria
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign import PdfSignatureMetadata, PdfSigner, SimpleSigner, fields, pkcs11
@@ -162,9 +163,16 @@ def _from_pkcs12(data, password):
 
 def _from_token():
     session = pkcs11.open_pkcs11_session(
-        settings.SEAL_PKCS11_MODULE, token_label=settings.SEAL_PKCS11_TOKEN, user_pin=settings.SEAL_PKCS11_PIN
+        settings.SEAL_PKCS11_MODULE,
+        token_criteria=TokenCriteria(label=settings.SEAL_PKCS11_TOKEN),
+        user_pin=settings.SEAL_PKCS11_PIN,
     )
-    signer = pkcs11.PKCS11Signer(session, cert_label=settings.SEAL_PKCS11_LABEL, key_label=settings.SEAL_PKCS11_LABEL)
+    signer = pkcs11.PKCS11Signer(
+        session,
+        cert_label=settings.SEAL_PKCS11_LABEL,
+        key_label=settings.SEAL_PKCS11_LABEL,
+        use_raw_mechanism=True,  # every token signs a digest; not every one hashes
+    )
     certificate = x509.load_der_x509_certificate(signer.signing_cert.dump())
     others = [x509.load_der_x509_certificate(item.dump()) for item in signer.cert_registry]
     return SealKey(signer, signer.signing_cert.dump(), tuple(_ordered(certificate, others)))

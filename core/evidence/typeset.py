@@ -7,12 +7,14 @@ several hundred. Run as `python -m core.evidence.typeset` it is the child of `pr
 import functools
 import gc
 import hashlib
+import io
 import logging
 import mimetypes
 import re
 import resource
 import sys
 import zlib
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
@@ -22,10 +24,14 @@ from core.evidence.press import ASSETS, Job, read_frame, write_frame
 
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)  # before the import: loading it is progress too
 
+import weasyprint  # noqa: E402
 from weasyprint import CSS, HTML  # noqa: E402
+from weasyprint.css import ColorProfile  # noqa: E402
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
-from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: E402
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse  # noqa: E402
 
+SRGB = "own-srgb"  # the library's own name for it would read the profile again for each document
+ICC = Path(weasyprint.__file__).parent / "pdf" / "sRGB2014.icc"
 BASE_URL = "file:///assets/"  # a made-up folder; `file` because relative addresses are only resolved in known schemes
 MEMORY_LIMIT = 1_500_000_000
 
@@ -95,7 +101,11 @@ def _typeset(job):
         source = job.html.replace("<body>", f'<body class="{density}">', 1) if density else job.html
         html = HTML(string=source, base_url=BASE_URL, url_fetcher=fetcher)
         document = html.render(
-            font_config=fonts, stylesheets=[_stylesheet(job.stylesheet)], pdf_variant="pdf/a-3a", output_intent="srgb"
+            font_config=fonts,
+            stylesheets=[_stylesheet(job.stylesheet)],
+            color_profiles={SRGB: _srgb()},
+            pdf_variant="pdf/a-3a",
+            output_intent=SRGB,
         )
         if not job.pages or len(document.pages) <= job.pages:
             break
@@ -105,13 +115,19 @@ def _typeset(job):
     generate = document.metadata.generate_rdf_metadata
     document.metadata.generate_rdf_metadata = lambda *args: _one_rdf(generate(*args), document.metadata)
     return document.write_pdf(
-        pdf_variant="pdf/a-3a", finisher=functools.partial(_finish, attachments=job.attachments, moment=moment)
+        pdf_variant="pdf/a-3a",
+        output_intent=SRGB,
+        finisher=functools.partial(_finish, attachments=job.attachments, moment=moment),
     )
 
 
 @functools.cache
 def _fonts():
     return FontConfiguration()
+
+
+def _srgb():
+    return ColorProfile(io.BytesIO(_read(ICC)), ICC.name, "relative-colorimetric", (["r"], ["g"], ["b"]))
 
 
 @functools.cache
@@ -201,7 +217,7 @@ def main():
     while (job := read_frame(source)) is not None:
         try:
             answer = ("pdf", typeset(job))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
+        except (Exception, FatalURLFetchingError) as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
             answer = ("error", f"{type(error).__name__}: {error}")
         write_frame(target, answer)
         if not gc.get_freeze_count():

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# ruff: noqa: B904, E501, T201, UP017  (runs on older Pythons, prints, and its sentences are whole)
+# ruff: noqa: E501  (runs on older Pythons, prints, and its sentences are whole)
 """verify_receipt.py: check a receipt of the registry office on your own computer, without asking the office.
 
     python verify_receipt.py receipt.pdf [attachment …]
