@@ -1,5 +1,6 @@
 """Files of every kind as bytes, sound and hostile, made here so that nothing needs to be carried along."""
 
+import functools
 import io
 import struct
 import zipfile
@@ -156,14 +157,15 @@ def deflated_zeros(size):
     return b"".join(packer.compress(b"\0" * 10_000_000) for _part in range(size // 10_000_000)) + packer.flush()
 
 
+@functools.cache
 def pdf_bomb():
-    """3 MB that unpack to 3 GB as soon as the table of objects is read."""
-    stream = deflated_zeros(3_000_000_000)
+    """600 kB that unpack to 600 MB as soon as the table of objects is read."""
+    stream = deflated_zeros(600_000_000)
     body = (
         b"%PDF-1.5\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
         b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 10 10]>>endobj\n"
     )
-    table = b"4 0 obj<</Type/XRef/Size 800000000/W[1 2 1]/Root 1 0 R/Filter/FlateDecode/Length %d>>stream\n" % len(
+    table = b"4 0 obj<</Type/XRef/Size 150000000/W[1 2 1]/Root 1 0 R/Filter/FlateDecode/Length %d>>stream\n" % len(
         stream
     )
     return body + table + stream + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF" % len(body)

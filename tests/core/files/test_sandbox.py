@@ -1,0 +1,220 @@
+"""The helper and its limits: whatever a file does, the answer comes in time and the next file is looked at."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+from core.files import sandbox as module
+from core.files.inspection import inspect
+from core.files.sandbox import DRAW, EXAMINE, Exceeded, Sandbox, Unavailable
+from tests.core.files import makers
+
+pytestmark = pytest.mark.usefixtures("_stopped")
+
+
+@pytest.fixture
+def box():
+    box = Sandbox()
+    yield box
+    box.stop()
+
+
+@pytest.fixture
+def _stopped():
+    yield
+    module.sandbox.stop()
+
+
+def ask(box, path):
+    return box.ask(path, "examine", EXAMINE, name=path.name, declared_type="")[0]
+
+
+def test_verdict_comes_from_a_child(put):
+    verdict = inspect(put(makers.pdf(pages=2), "a.pdf"), "a.pdf")
+
+    assert verdict.accepted
+    assert verdict.pages == 2
+
+
+def test_refusal_comes_from_a_child(put):
+    verdict = inspect(put(makers.pdf(makers.javascript), "a.pdf"), "a.pdf")
+
+    assert (verdict.accepted, verdict.reason) == (False, "javascript")
+
+
+def test_file_over_the_limit_is_not_opened(put, monkeypatch):
+    monkeypatch.setattr("core.files.inspection.MAX_FILE_BYTES", 10)
+
+    assert inspect(put(makers.pdf(), "a.pdf"), "a.pdf").reason == "too-large"
+
+
+def test_one_helper_serves_many_files(box, put):
+    first = ask(box, put(makers.pdf(), "a.pdf"))
+    helper = box._process.pid
+
+    assert first["accepted"]
+    assert [ask(box, put(makers.picture(), f"{number}.jpg"))["kind"] for number in range(5)] == ["jpeg"] * 5
+    assert box._process.pid == helper
+
+
+def test_many_threads_share_one_helper(box, put):
+    paths = [put(makers.pdf(pages=number + 1), f"{number}.pdf") for number in range(8)]
+    pages = {}
+    threads = [
+        threading.Thread(target=lambda path=path: pages.update({path.name: ask(box, path)["pages"]})) for path in paths
+    ]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert pages == {f"{number}.pdf": number + 1 for number in range(8)}
+
+
+def test_killed_helper_is_started_again(box, put):
+    ask(box, put(makers.pdf(), "a.pdf"))
+    helper = box._process.pid
+    os.kill(helper, signal.SIGKILL)
+    time.sleep(0.05)
+
+    assert ask(box, put(makers.pdf(), "a.pdf"))["accepted"]
+    assert box._process.pid != helper
+
+
+def test_helper_that_never_starts_says_nothing_about_the_file(box, put, monkeypatch):
+    monkeypatch.setattr(module.sys, "executable", "/bin/false")
+
+    with pytest.raises(Unavailable):
+        ask(box, put(makers.pdf(), "a.pdf"))
+
+
+def test_helper_that_cannot_be_started_says_nothing_about_the_file(box, put, monkeypatch):
+    monkeypatch.setattr(module.sys, "executable", "/nowhere")
+
+    with pytest.raises(Unavailable):
+        ask(box, put(makers.pdf(), "a.pdf"))
+
+
+def test_forked_process_starts_its_own_helper(box, put):
+    path = put(makers.pdf(), "a.pdf")
+    ask(box, path)
+    helper = box._process.pid
+    box._owner = -1  # as a process sees it that was forked from the one that started the helper
+
+    before, control = box._process, box._control
+    assert ask(box, path)["accepted"]
+    assert box._process.pid != helper
+    assert before.wait(timeout=5) is not None
+    assert control.fileno() == -1
+
+
+def test_helper_knows_no_secret(box, put):
+    ask(box, put(makers.pdf(), "a.pdf"))
+
+    with open(f"/proc/{box._process.pid}/environ") as environ:
+        assert {line.partition("=")[0] for line in environ.read().split("\0") if line} <= {
+            "LANG",
+            "LC_CTYPE",
+            "PYTHONDONTWRITEBYTECODE",
+        }
+
+
+def test_stopping_twice_does_nothing(box, put):
+    ask(box, put(makers.pdf(), "a.pdf"))
+    box.stop()
+    box.stop()
+
+    assert box._process is None
+
+
+@pytest.mark.parametrize("limits", [{**EXAMINE, "cpu": 0.2}, {**EXAMINE, "wall": 0.2, "cpu": 20}])
+def test_child_that_takes_too_long_is_ended(box, put, limits):
+    path = put(makers.pdf_bomb(), "a.pdf")
+    began = time.monotonic()
+
+    with pytest.raises(Exceeded):
+        box.ask(path, "examine", limits, name="a.pdf", declared_type="")
+    assert time.monotonic() - began < 15
+    assert ask(box, put(makers.pdf(), "b.pdf"))["accepted"]
+
+
+def test_child_that_takes_too_much_memory_is_ended(box, put):
+    path = put(makers.pdf_bomb(), "a.pdf")
+
+    with contextlib.suppress(Exceeded):  # ended, or given up in time: the memory is bound either way
+        box.ask(path, "examine", {**EXAMINE, "memory": 60 << 20}, name="a.pdf", declared_type="")
+    assert ask(box, put(makers.pdf(), "b.pdf"))["accepted"]
+
+
+def test_child_ended_late_means_too_complex(put, monkeypatch):
+    monkeypatch.setattr("core.files.inspection.sandbox.ask", raising(Exceeded(1.7)))
+
+    assert inspect(put(makers.pdf(), "a.pdf"), "a.pdf").reason == "bomb"
+
+
+def test_child_that_crashes_means_unreadable(put, monkeypatch):
+    monkeypatch.setattr("core.files.inspection.sandbox.ask", raising(Exceeded(0.01)))
+
+    assert inspect(put(makers.pdf(), "a.pdf"), "a.pdf").reason == "unreadable"
+
+
+def raising(error):
+    def ask(*args, **kwargs):
+        raise error
+
+    return ask
+
+
+BOMBS = {
+    "pdf.pdf": makers.pdf_bomb,
+    "zip.docx": lambda: makers.docx(more={"word/media/a.bmp": b"\0" * 100_000_000}),
+    "lying.png": lambda: makers.png_saying(7000, 7000, makers.deflated_zeros(100_000_000)),
+    "nested.pdf": lambda: b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R/A " + b"[" * 1_000_000,
+    "objects.pdf": lambda: b"%PDF-1.4\n" + b"".join(b"%d 0 obj null endobj\n" % number for number in range(700_000)),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bomb_costs_little(put, name):
+    """Seconds of processor, not of the wall: the machine of the tests may be busy."""
+    path = put(BOMBS[name](), name)
+    box = Sandbox()
+    try:
+        ask(box, put(makers.pdf(), "warm.pdf"))
+        before = _spent(box)
+        began = time.monotonic()
+        with contextlib.suppress(Exceeded):
+            ask(box, path)
+        assert time.monotonic() - began < 20
+        assert _spent(box) - before < 0.5  # the helper itself does nothing
+    finally:
+        box.stop()
+
+
+def _spent(box):
+    with open(f"/proc/{box._process.pid}/stat") as stat:
+        fields = stat.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_costly_page_is_given_up(box, put):
+    path = put(makers.costly_page(), "a.pdf")
+    assert path.stat().st_size < 8000
+    assert ask(box, path)["accepted"]
+
+    with pytest.raises(Exceeded):
+        box.ask(path, "page", {**DRAW, "cpu": 1, "memory": 300 << 20}, kind="pdf", page=1, width=1200)
+
+
+def test_nobody_is_left_behind(box, put):
+    ask(box, put(makers.pdf(), "a.pdf"))
+    helper = box._process.pid
+    box.stop()
+
+    assert subprocess.run(["pgrep", "-P", str(helper)], capture_output=True, check=False).stdout == b""
