@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from core import dates
-from core.files import permissions as files
+from core.files import links
 from core.files.enums import Kind
 from core.registers.numbers import parse_number
 from core.text import clean_line
@@ -144,7 +144,7 @@ def shown_document(attachments, wanted: str | None, user) -> dict | None:
     )
     if chosen is None:
         return None
-    return {"attachment": chosen} | files.shown(chosen.file, user=user)
+    return {"attachment": chosen, "shown": links.shown(chosen.file, user=user)}
 
 
 def likely_duplicates(organisation, sender: str, subject: str, scan=None):

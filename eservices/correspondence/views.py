@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.exceptions import BusinessError
-from core.files import permissions as files
 from core.files.operations import receive
 from core.organisations.enums import Role
 from core.organisations.models import Organisation
@@ -178,7 +177,7 @@ def _item_context(request, found, *, event=None, form=None):
         "item": found,
         "letter": letter,
         "acts": _open_acts(request.user, found, event, form),
-        "attachments": [(one, files.url_for(one.file, user=request.user)) for one in attachments],
+        "attachments": attachments,
         "document": desk.shown_document(attachments, request.GET.get("file"), request.user),
         "history": history.lines(found),
         "replies": letter.replies.filter(entry__isnull=False).select_related("entry"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core import dates, limits
 from core.evidence.receipts import find_by_tracking, receipt_for
 from core.exceptions import BusinessError
+from core.files import links
 from core.files.operations import receive
 from eservices.correspondence import operations, sender, tracking
 from eservices.correspondence.clock import percent_used
@@ -160,8 +161,10 @@ def answer(request, number, reply):
     context = {
         "item": item,
         "letter": letter,
-        "files": letter.attachments.select_related("file"),
-        "scope": f"{tracking.SCOPE}{number}",
+        "files": [
+            links.shown(one.file, scope=f"{tracking.SCOPE}{number}")
+            for one in letter.attachments.select_related("file")
+        ],
     }
     return TemplateResponse(request, "correspondence/answer.html", context)
 
