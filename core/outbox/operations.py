@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import random
+import re
 import time
 import traceback
 import uuid
@@ -13,17 +14,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.context import request_id
-from core.exceptions import WrongState
+from core.exceptions import NotAllowed, WrongState
 from core.failpoints import reach
 from core.outbox import handlers
 from core.outbox.enums import MessageState
 from core.outbox.models import Job, Message, Worker
+from core.outbox.permissions import can_retry
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)  # renewed while the work runs; what a killed worker held is free again after this
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(hours=6)
 PAYLOADS_KEPT = timedelta(days=30)
+# What an error's message may not tell the administrator: whom a mail was for, which letter it was about.
+_PRIVATE = re.compile(r"[^\s@<>'\"]+@[^\s@<>'\"]+|\b[A-Z0-9]{2,6}-[ADI]-\d{4}-\d+(-\w)?\b")
 
 
 def enqueue(name: str, payload: dict, *, key: str | None = None, due_at: datetime | None = None) -> Message:
@@ -41,7 +45,9 @@ def enqueue(name: str, payload: dict, *, key: str | None = None, due_at: datetim
 
 
 def retry(message: Message, *, by) -> None:
-    """Give a dead row to the workers again, from its first attempt. Refused if it is not dead any more."""
+    """Give a dead row to the workers again, from its first attempt; administrators only, and only while it is dead."""
+    if not can_retry(by, message):
+        raise NotAllowed()
     moved = (
         Message.objects.dead()
         .filter(pk=message.pk)
@@ -182,7 +188,8 @@ def _reconnect():
 
 
 def _describe(error):
-    return "".join(traceback.format_exception(error, limit=-6))[-4000:].replace("\x00", "")
+    text = "".join(traceback.format_exception(error, limit=-6)).replace("\x00", "")
+    return _PRIVATE.sub("…", text)[-4000:]
 
 
 # --- periodic jobs -------------------------------------------------------------------------------------------------

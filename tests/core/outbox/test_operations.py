@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.context import request_id
-from core.exceptions import WrongState
+from core.exceptions import NotAllowed, WrongState
 from core.outbox import handlers, operations
 from core.outbox.enums import MessageState
 from core.outbox.models import Job, Message, Worker
@@ -194,6 +194,15 @@ def test_given_up_row_is_tried_again_on_request(refusing, nadia):
     operations.retry(message, by=nadia)
     message.refresh_from_db()
     assert (message.state, message.attempts) == (MessageState.WAITING, 0)
+
+
+def test_retry_is_for_administrators(refusing, youssef):
+    message = enqueue("refuse", {})
+    Message.objects.update(state=MessageState.DEAD)
+
+    with pytest.raises(NotAllowed):
+        operations.retry(message, by=youssef)
+    assert Message.objects.get().state == MessageState.DEAD
 
 
 def test_second_of_two_retries_is_refused(refusing, nadia):
