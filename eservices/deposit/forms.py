@@ -7,7 +7,9 @@ from datetime import date
 import phonenumbers
 from django import forms
 from django.core.validators import EmailValidator
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.ma import ice
 
@@ -16,7 +18,7 @@ from core.organisations.models import Organisation, Unit
 from core.registers.enums import Direction
 from core.registers.models import Entry
 from core.registers.numbers import parse_number
-from core.text import clean_line, clean_text, plain_number
+from core.text import clean_line, clean_text, ltr, plain_number
 from eservices.correspondence.enums import PartyKind
 from eservices.correspondence.models import ActType
 from eservices.deposit.enums import DECLARATIONS
@@ -59,7 +61,9 @@ class DayField(forms.DateField):
     """A day as the browser's picker sends it or as people write it, also with Eastern Arabic digits."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    default_error_messages = {"invalid": _("Write the date as day/month/year, for example 16/11/2026.")}
+    default_error_messages = {
+        "invalid": format_lazy(_("Write the date as day/month/year, for example {example}."), example=ltr("16/11/2026"))
+    }
 
     def __init__(self, **kwargs):
         super().__init__(input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"], **kwargs)
@@ -98,7 +102,7 @@ class OrganisationForm(StepForm):
         Organisation.objects.none(),
         to_field_name="slug",
         empty_label=None,
-        label=_("Administration"),
+        label=pgettext_lazy("deposit", "Administration"),
         widget=forms.RadioSelect,
         error_messages={
             "required": _("Choose the administration your letter is for."),
@@ -126,7 +130,7 @@ class AddresseeForm(StepForm):
         Unit.objects.none(),
         to_field_name="code",
         required=False,
-        label=_("Service"),
+        label=pgettext_lazy("deposit", "Service"),
         empty_label=_("I do not know: the registry office will direct it"),
         error_messages={"invalid_choice": _("Choose a service of the list.")},
     )
@@ -142,7 +146,9 @@ class AddresseeForm(StepForm):
         required=False,
         max_length=60,
         label=_("Number of our letter you are replying to"),
-        help_text=_("It stands at the top of our letter, for example MSP-D-2026-000125-1."),
+        help_text=format_lazy(
+            _("It stands at the top of our letter, for example {number}."), number=ltr("MSP-D-2026-000125-1")
+        ),
         widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off"}),
         error_messages={"max_length": _("The number has fewer characters. Copy it as it stands on our letter.")},
     )
@@ -182,6 +188,7 @@ class AddresseeForm(StepForm):
 
 # --- 2 sender ------------------------------------------------------------------------------------------------------
 
+_PHONE, _FOREIGN_PHONE = "06\u00a061\u00a023\u00a045\u00a067", "+33\u00a06\u00a012\u00a034\u00a056\u00a078"
 _TOO_LONG = _("This has %(show_value)d characters; at most %(limit_value)d fit.")
 
 
@@ -207,7 +214,7 @@ class SenderForm(StepForm):
         },
     )
     name = _line(
-        _("Name"),
+        pgettext_lazy("deposit", "Name"),
         max_length=200,
         required=True,
         sentence=_("Enter your name, or that of your company, association or administration."),
@@ -240,13 +247,17 @@ class SenderForm(StepForm):
     reference = _line(_("Number of your letter"), max_length=80, attrs={"autocomplete": "off"})
     reference_on = DayField(label=_("Date of your letter"), required=False, validators=[not_in_the_future])
     phone = _line(
-        _("Phone"),
+        pgettext_lazy("deposit", "Phone"),
         max_length=40,
-        help_text=_("Moroccan or international, for example 06 61 23 45 67 or +33 6 12 34 56 78."),
+        help_text=format_lazy(
+            _("Moroccan or international, for example {first} or {second}."),
+            first=ltr(_PHONE),
+            second=ltr(_FOREIGN_PHONE),
+        ),
         attrs={"type": "tel", "autocomplete": "tel"},
     )
     email = LineField(
-        label=_("E-mail"),
+        label=pgettext_lazy("deposit", "E-mail"),
         required=False,
         max_length=254,
         help_text=_("We tell you there what becomes of your letter."),
@@ -258,7 +269,8 @@ class SenderForm(StepForm):
         typed = plain_number(self.cleaned_data["cin"])
         if typed and not _CIN.fullmatch(typed):
             raise forms.ValidationError(
-                _("The number of a CIN has one or two letters and up to seven digits, for example AB123456."),
+                _("The number of a CIN has one or two letters and up to seven digits, for example %(example)s."),
+                params={"example": ltr("AB123456")},
                 code="cin",
             )
         return typed
@@ -273,7 +285,8 @@ class SenderForm(StepForm):
             number = None
         if number is None or not phonenumbers.is_valid_number(number):
             raise forms.ValidationError(
-                _("This is not a phone number. Write it with all its digits, for example 06 61 23 45 67."),
+                _("This is not a phone number. Write it with all its digits, for example %(example)s."),
+                params={"example": ltr(_PHONE)},
                 code="phone",
             )
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
@@ -338,7 +351,7 @@ class SubjectForm(StepForm):
     """What the letter is about."""
 
     subject = _line(
-        _("Subject"),
+        pgettext_lazy("deposit", "Subject"),
         max_length=200,
         required=True,
         sentence=_("Enter the subject of your letter."),
@@ -346,7 +359,7 @@ class SubjectForm(StepForm):
         attrs={"data-limit": "200"},
     )
     message = TextField(
-        label=_("Message"),
+        label=pgettext_lazy("deposit", "Message"),
         required=False,
         max_length=5000,
         help_text=_("At most 5,000 characters. Leave it empty if your letter is among the documents."),
@@ -413,7 +426,7 @@ class CodeForm(forms.Form):
     use_required_attribute = False
 
     code = LineField(
-        label=_("Code"),
+        label=pgettext_lazy("deposit", "Code"),
         max_length=40,
         widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "one-time-code", "autocapitalize": "characters"}),
         error_messages={"required": _("Enter the code."), "max_length": _("The code is shorter than this.")},
@@ -438,7 +451,7 @@ class LinkForm(forms.Form):
     use_required_attribute = False
 
     email = forms.EmailField(
-        label=_("E-mail"),
+        label=pgettext_lazy("deposit", "E-mail"),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={
             "required": _("Enter the e-mail address the link shall be sent to."),

@@ -53,8 +53,9 @@ class Depositor:
     def deposit(self, **answers):
         return self.post("check", {"accurate": "on", "reply_here": "on", **answers})
 
-    def fill(self, organisation, act_type="other", files=(("lettre.pdf", pdf_bytes("a")),)):
-        """Everything up to the check."""
+    def fill(self, organisation, act_type="other", files=None):
+        """Everything up to the check, with one document unless other `files` are given."""
+        files = [("lettre.pdf", pdf_bytes("a"))] if files is None else files
         self.addressee(organisation, act_type)
         self.sender()
         self.subject()
