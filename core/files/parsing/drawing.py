@@ -76,9 +76,13 @@ def _part(archive, ending):
     return next((name for name in archive.namelist() if name.lower().endswith(ending)), None)
 
 
-def _elements(archive, name, event="end"):
+def _elements(archive, name):
+    return (element for event, element in _events(archive, name) if event == "end")
+
+
+def _events(archive, name):
     with archive.open(name) as stream:
-        yield from (element for _event, element in ElementTree.iterparse(stream, events=(event,)))  # noqa: S314 — entities were refused
+        yield from ElementTree.iterparse(stream, events=("start", "end"))  # noqa: S314 — entities were refused
 
 
 def _local(element):
@@ -131,15 +135,19 @@ def _cell(cell, shared):
 
 
 def _odf(archive):
-    cells, inside = [], 0
-    for element in _elements(archive, "content.xml"):
-        match _local(element):
-            case "table-cell" | "covered-table-cell":
-                cells.append(" ".join("".join(part.itertext()) for part in element if _local(part) == "p"))
-            case "table-row":
+    cells, depth = [], 0
+    for event, element in _events(archive, "content.xml"):
+        match event, _local(element):
+            case "start", "table-cell" | "covered-table-cell":
+                depth += 1
+            case "end", "table-cell" | "covered-table-cell":
+                depth -= 1
+                if not depth:
+                    cells.append(" ".join("".join(part.itertext()) for part in element if _local(part) == "p"))
+            case "end", "table-row" if not depth:
                 if any(cells):
                     yield "\t".join(cells)
-                cells, inside = [], 0
+                cells = []
                 element.clear()
-            case "p" | "h" if not cells and not inside:
+            case "end", "p" | "h" if not depth:
                 yield "".join(element.itertext())
