@@ -11,7 +11,7 @@ from django.views.generic import FormView
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.menus import MenuItem
-from wagtail.admin.ui.tables import BooleanColumn, Column, DateColumn
+from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
@@ -21,6 +21,7 @@ from wagtail.admin.widgets.button import Button
 
 from core.dates import today
 from core.exceptions import BusinessError
+from core.formats import day_text
 from core.organisations import operations
 from core.organisations.enums import Role
 from core.organisations.forms import (
@@ -53,11 +54,26 @@ from core.users.models import User
 # --- views ---------------------------------------------------------------------------------------------------------
 
 
+class DayColumn(Column):
+    """A day as a date, where Wagtail's own column says how long ago it was."""
+
+    def get_value(self, instance):
+        return day_text(super().get_value(instance))
+
+
 class IndexView(generic.IndexView):
     """Rows of the administered organisations, with the acts that are possible on each."""
 
     acts = ()
     related = ()
+    title_label = None
+
+    @cached_property
+    def columns(self):
+        columns = super().columns
+        if self.title_label:
+            columns[0].label = self.title_label
+        return columns
 
     def get_base_queryset(self):
         return administered_by(self.request.user, self.model).select_related(*self.related)
@@ -230,6 +246,7 @@ class AdministeredViewSet(ModelViewSet):
     form_class = None
     acts = ()
     related = ()
+    title_label = None
     search_backend_name = None
 
     def get_common_view_kwargs(self, **kwargs):
@@ -237,7 +254,9 @@ class AdministeredViewSet(ModelViewSet):
         return super().get_common_view_kwargs(**kwargs) | unused
 
     def get_index_view_kwargs(self, **kwargs):
-        return super().get_index_view_kwargs(acts=self.acts, related=self.related, **kwargs)
+        return super().get_index_view_kwargs(
+            acts=self.acts, related=self.related, title_label=self.title_label, **kwargs
+        )
 
     def get_edit_view_kwargs(self, **kwargs):
         return super().get_edit_view_kwargs(acts=self.acts, **kwargs)
@@ -292,6 +311,7 @@ class OrganisationViewSet(AdministeredViewSet):
     icon = "site"
     form_class = OrganisationForm
     add_view_class = OpenOrganisationView
+    title_label = gettext_lazy("Name")
     list_display = [
         "name",
         "code",
@@ -314,6 +334,7 @@ class UnitViewSet(AdministeredViewSet):
     icon = "folder-open-inverse"
     form_class = UnitForm
     related = ("organisation", "parent")
+    title_label = gettext_lazy("Name")
     list_display = [
         "name",
         "code",
@@ -341,6 +362,7 @@ class PostViewSet(AdministeredViewSet):
     form_class = PostForm
     add_view_class = NewPostView
     related = ("unit__organisation",)
+    title_label = gettext_lazy("Post")
     list_display = [
         "title",
         Column("unit", label=gettext_lazy("Unit"), sort_key="unit__code"),
@@ -393,8 +415,8 @@ class TenureViewSet(AdministeredViewSet):
         "user",
         Column("post", label=gettext_lazy("Post")),
         Column("post.unit", label=gettext_lazy("Unit"), sort_key="post__unit__code"),
-        DateColumn("starts_on", label=gettext_lazy("First day"), sort_key="starts_on"),
-        DateColumn("ends_on", label=gettext_lazy("Last day"), sort_key="ends_on"),
+        DayColumn("starts_on", label=gettext_lazy("First day"), sort_key="starts_on"),
+        DayColumn("ends_on", label=gettext_lazy("Last day"), sort_key="ends_on"),
         "clearance",
     ]
     search_fields = ["user__username", "user__name_ar", "user__last_name", "post__title_ar", "post__title_fr"]
@@ -435,11 +457,11 @@ class DelegationViewSet(AdministeredViewSet):
     list_display = [
         "user",
         Column("post", label=gettext_lazy("Post")),
-        DateColumn("starts_on", label=gettext_lazy("First day"), sort_key="starts_on"),
-        DateColumn("ends_on", label=gettext_lazy("Last day"), sort_key="ends_on"),
+        DayColumn("starts_on", label=gettext_lazy("First day"), sort_key="starts_on"),
+        DayColumn("ends_on", label=gettext_lazy("Last day"), sort_key="ends_on"),
         Column("acts_text", label=gettext_lazy("Kinds of act")),
         Column("written_act", label=gettext_lazy("Written act")),
-        DateColumn("revoked_at", label=gettext_lazy("Revoked")),
+        DayColumn("revoked_at", label=gettext_lazy("Revoked")),
     ]
     search_fields = ["user__username", "user__name_ar", "user__last_name", "written_act", "post__title_fr"]
     ordering = ["-starts_on", "-pk"]
@@ -497,7 +519,7 @@ class CalendarViewSet(AdministeredViewSet):
     list_display = [
         "organisation",
         Column("version", label=gettext_lazy("Version"), sort_key="version"),
-        DateColumn("valid_from", label=gettext_lazy("Valid from"), sort_key="valid_from"),
+        DayColumn("valid_from", label=gettext_lazy("Valid from"), sort_key="valid_from"),
         Column("weekend_text", label=gettext_lazy("Weekend")),
     ]
     ordering = ["organisation", "-valid_from", "-version"]
@@ -538,9 +560,10 @@ class HolidayViewSet(AdministeredViewSet):
     icon = "date"
     form_class = HolidayForm
     related = ("calendar__organisation",)
+    title_label = gettext_lazy("Name")
     list_display = [
         "name",
-        DateColumn("day", label=gettext_lazy("Day"), sort_key="day"),
+        DayColumn("day", label=gettext_lazy("Day"), sort_key="day"),
         Column("calendar", label=gettext_lazy("Working calendar")),
     ]
     search_fields = ["name_ar", "name_fr"]
@@ -558,12 +581,13 @@ class OpeningHoursViewSet(AdministeredViewSet):
     icon = "time"
     form_class = OpeningHoursForm
     related = ("calendar__organisation",)
+    title_label = gettext_lazy("Opening hours")
     list_display = [
         "__str__",
         "period",
         Column("weekdays_text", label=gettext_lazy("Weekdays")),
-        DateColumn("starts_on", label=gettext_lazy("First day"), sort_key="starts_on"),
-        DateColumn("ends_on", label=gettext_lazy("Last day"), sort_key="ends_on"),
+        DayColumn("starts_on", label=gettext_lazy("First day"), sort_key="starts_on"),
+        DayColumn("ends_on", label=gettext_lazy("Last day"), sort_key="ends_on"),
         Column("calendar", label=gettext_lazy("Working calendar")),
     ]
     ordering = ["calendar", "period", "starts_on"]
@@ -602,12 +626,13 @@ class AccountViewSet(AdministeredViewSet):
     menu_name = "users"
     menu_order = 600
     add_to_settings_menu = True
+    title_label = gettext_lazy("Name")
     list_display = [
-        Column("__str__", label=gettext_lazy("Name"), sort_key="last_name"),
+        "__str__",
         Column("username", label=gettext_lazy("User name"), sort_key="username"),
         Column("email", label=gettext_lazy("E-mail"), sort_key="email"),
         BooleanColumn("is_active", label=gettext_lazy("Active"), sort_key="is_active"),
-        DateColumn("last_login", label=gettext_lazy("Last sign-in"), sort_key="last_login"),
+        DayColumn("last_login", label=gettext_lazy("Last sign-in"), sort_key="last_login"),
     ]
     search_fields = ["username", "email", "first_name", "last_name", "name_ar"]
     ordering = ["last_name", "first_name"]
