@@ -176,6 +176,8 @@ WAGTAILADMIN_LOGIN_URL = "account_login"
 WAGTAIL_SITE_NAME = "الديوان"
 WAGTAIL_GRAVATAR_PROVIDER_URL = None  # nothing of an installation leaves it
 WAGTAIL_ENABLE_UPDATE_CHECK = False
+# passwords are allauth's, e-mail addresses the administrator's: no second way past rate limits and second factors
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = WAGTAIL_PASSWORD_RESET_ENABLED = WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 
 ACCOUNT_ADAPTER = "core.users.adapters.AccountAdapter"
 MFA_ADAPTER = "core.users.adapters.MFAAdapter"
