@@ -1,5 +1,6 @@
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
@@ -16,6 +17,8 @@ urlpatterns = [
     path("", views.root, name="root"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    # Wagtail's own sign-in knows neither second factors nor rate limits: there is one door
+    re_path("^cms/(?:login|password_reset)/", RedirectView.as_view(pattern_name="wagtailadmin_home")),
     path("cms/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
 ]
@@ -25,6 +28,8 @@ urlpatterns += i18n_patterns(
     path("account/", include("allauth.urls")),
     path("", include("core.notifications.urls")),
     path("", include("eservices.correspondence.urls")),
+    path("files/", include("core.files.urls", namespace="files")),
+    path("deposit/", include("eservices.deposit.urls")),
     path("", include("home.urls")),
     re_path(wagtail_urls.serve_pattern, serve, name="wagtail_serve"),
 )

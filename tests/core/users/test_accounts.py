@@ -92,6 +92,14 @@ def test_nobody_makes_or_changes_accounts_alone(client, client_of, user, path):
     assert not AccountAdapter().can_delete_email(None)
 
 
+@pytest.mark.parametrize("path", ["login/", "password_reset/", "password_reset/confirm/a/b/"])
+def test_administration_has_no_door_of_its_own(client, user, path):
+    response = client.post(f"/cms/{path}", {"username": "amina", "password": PASSWORD})
+
+    assert response["Location"].startswith("/ar/account/login/")
+    assert "_auth_user_id" not in client.session
+
+
 def test_sessions_are_listed(client, user):
     sign_in(client, "amina")
 
