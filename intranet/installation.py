@@ -88,9 +88,9 @@ def migrations() -> Iterator[Finding]:
 
 def database_time() -> Iterator[Finding]:
     """The clocks of this machine and of the database agree; PostgreSQL's own zone data is known to be old or new."""
-    ask = "SELECT clock_timestamp()" if connection.vendor == "postgresql" else "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')"
+    sqlite, postgresql = "strftime('%Y-%m-%d %H:%M:%f', 'now')", "clock_timestamp()"
     with connection.cursor() as cursor:
-        cursor.execute(ask)
+        cursor.execute(f"SELECT {postgresql if connection.vendor == 'postgresql' else sqlite}")
         there = cursor.fetchone()[0]
         here = datetime.now(UTC)
         if isinstance(there, str):
@@ -280,7 +280,11 @@ def _connect(address):
     if address.startswith("/"):
         channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         channel.settimeout(5)
-        channel.connect(address)
+        try:
+            channel.connect(address)
+        except OSError:
+            channel.close()
+            raise
         return channel
     host, _, port = address.rpartition(":")
     return socket.create_connection((host, int(port)), timeout=5)

@@ -14,7 +14,7 @@ def test_fail_point_does_nothing_by_itself():
 
 
 def test_fail_point_raises_where_asked_and_only_within():
-    with failpoints.active(**{"here": "raise"}):
+    with failpoints.active(here="raise"):
         failpoints.reach("elsewhere")
         with pytest.raises(failpoints.FailPointError):
             failpoints.reach("here")

@@ -62,7 +62,7 @@ def client():
     return Client(raise_request_exception=False)
 
 
-# --- refusals ----------------------------------------------------------------------------------------------------------
+# --- refusals ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_stale_form_is_explained(client):
     assert 'lang="ar"' in answer.text
 
 
-# --- size ---------------------------------------------------------------------------------------------------------------
+# --- size ---------------------------------------------------------------------
 
 
 def test_body_above_the_limit_is_413(client, settings):
@@ -161,7 +161,7 @@ def test_large_body_is_read_so_that_the_answer_is_seen_but_not_for_ever(rf, sett
     assert request.META["wsgi.input"].tell() == 200_000
 
 
-# --- language -----------------------------------------------------------------------------------------------------------
+# --- language ---------------------------------------------------------------------
 
 
 def test_language_is_the_addresss_before_anything_else(client, youssef):
@@ -199,7 +199,7 @@ def test_public_page_sets_no_cookie_and_is_the_same_for_all(client):
     assert answer.get("Vary", "") == ""
 
 
-# --- privacy --------------------------------------------------------------------------------------------------------------
+# --- privacy ---------------------------------------------------------------------
 
 
 def test_page_of_a_person_is_stored_nowhere(client, youssef):
@@ -222,7 +222,7 @@ def test_policy_is_strict_everywhere_but_in_the_administration(client):
     assert "http" not in strict + relaxed
 
 
-# --- second factor ----------------------------------------------------------------------------------------------------------
+# --- second factor ---------------------------------------------------------------------
 
 
 def test_account_without_second_factor_is_led_to_set_one_up(client, youssef, settings):
@@ -256,7 +256,7 @@ def test_stranger_is_led_to_sign_in(client, settings):
     assert client.get("/mine")["Location"].startswith("/ar/account/login/")
 
 
-# --- who asks ---------------------------------------------------------------------------------------------------------------
+# --- who asks ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

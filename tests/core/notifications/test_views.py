@@ -99,7 +99,7 @@ def test_menu_counts_what_is_unread(rf, youssef, notice, stranger):
     assert views.menu_entry(request) is None or request.user.is_authenticated
 
 
-# --- the mails of the demonstration -----------------------------------------------------------------------------------
+# --- the mails of the demonstration ---------------------------------------------------------------------
 
 
 @pytest.fixture

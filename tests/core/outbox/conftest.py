@@ -24,7 +24,11 @@ def known(monkeypatch):
 def calls(known):
     """Rows named `note` append their payload to this list."""
     seen = []
-    handlers.register("note", lambda payload, *, message: seen.append(payload))
+
+    def note(payload, *, message):
+        seen.append(payload)
+
+    handlers.register("note", note)
     return seen
 
 

@@ -305,7 +305,6 @@ def test_clock_set_back_does_not_stop_jobs(ticks):
 
 
 def test_command_until_empty_does_all_that_is_due(calls, ticks):
-    handlers.register("note", lambda payload, *, message: calls.append(payload))
     enqueue("note", {"n": 1})
     enqueue("note", {"n": 2})
 
