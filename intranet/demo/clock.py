@@ -2,11 +2,9 @@
 
 import heapq
 import itertools
-from contextlib import contextmanager
 from datetime import datetime, time, timedelta
-from unittest import mock
 
-from django.utils import timezone
+import time_machine
 
 from core.dates import CASABLANCA
 from core.organisations.calendar import next_working_day
@@ -15,8 +13,8 @@ from core.organisations.calendar import next_working_day
 class Year:
     """The queue of acts. `at(moment, act)` plans one; `play()` lets them happen in the order of their moments.
 
-    The installation's clock (`django.utils.timezone.now`) shows each act's moment while it happens. Only ever used on
-    an empty database in demonstration mode: registers and log are append-only and take their time from that clock.
+    This process's clock shows each act's moment while it happens. Only ever used on an empty database in demonstration
+    mode: registers and log are append-only and take their time from that clock.
     """
 
     def __init__(self, ends: datetime):
@@ -29,18 +27,18 @@ class Year:
             heapq.heappush(self._queue, (moment, next(self._order), act))
 
     def play(self) -> None:
-        now = [self.ends]
-        with mock.patch.object(timezone, "now", lambda: now[0]):
+        if not self._queue:
+            return
+        with time_machine.travel(self._queue[0][0], tick=False) as clock:
             while self._queue:
-                now[0], _order, act = heapq.heappop(self._queue)
-                act(now[0])
+                now, _order, act = heapq.heappop(self._queue)
+                clock.move_to(now, tick=False)
+                act(now)
 
 
-@contextmanager
 def at_moment(moment: datetime):
-    """The installation's clock stands at `moment`."""
-    with mock.patch.object(timezone, "now", lambda: moment):
-        yield
+    """A context in which this process's clock stands at `moment`."""
+    return time_machine.travel(moment, tick=False)
 
 
 def office_moment(organisation, day, *, minutes: int, seconds: int = 0) -> datetime:

@@ -177,7 +177,7 @@ def live(ends: datetime, *, days: int = 365) -> None:
         chance=chance,
     )
     first = ends.date() - timedelta(days=days)
-    for offset in range(0, days + 1):
+    for offset in range(days + 1):
         day = first + timedelta(days=offset)
         if day.weekday() > 4:
             continue
