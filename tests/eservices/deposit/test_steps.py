@@ -298,7 +298,7 @@ def test_today_is_not_the_future():
 def test_control_and_override_characters_are_dropped_from_what_is_kept(depositor, office):
     depositor.addressee(office)
 
-    depositor.sender(name="محمد\u202e ‏الفاسي\x07")
+    depositor.sender(name="محمد\u202e \u200fالفاسي\x07")
     depositor.subject(subject="طلب\u2066 رخصة\u200b", message="سطر\r\nثان\u202d")
 
     draft = depositor.draft
