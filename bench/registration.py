@@ -1,9 +1,10 @@
-"""Numbers taken on one hot register, with entry, event and log leaf, against the bare counter: how much the evidence costs.
+"""Numbers taken on one hot register with entry, event and log leaf, against the bare counter: the cost of evidence.
 
 Bare is what no register can do without: the counter's upsert, one row, the commit. Both run in the same processes, in
 turns, on the same database.
 """
 
+import itertools
 import multiprocessing
 import os
 import time
@@ -167,7 +168,7 @@ def check(organisation):
     entries = list(Entry.objects.filter(register__organisation=organisation).values_list("number", "registered_at"))
     entries.sort()
     gaps = len(entries) - entries[-1][0]
-    return abs(gaps), sum(1 for (_, a), (_, b) in zip(entries, entries[1:], strict=False) if b < a)
+    return abs(gaps), sum(1 for (_, a), (_, b) in itertools.pairwise(entries) if b < a)
 
 
 def _median(values):

@@ -8,10 +8,11 @@ class EvidenceConfig(AppConfig):
     label = "evidence"
 
     def ready(self):
-        from core.evidence import receivers, tasks  # noqa: F401  connects itself
+        from core.evidence import checks, jobs, receivers, tasks  # noqa: F401  some connect themselves
 
         post_migrate.connect(guard_rows, sender=self)
         tasks.register()
+        jobs.register()
 
 
 def guard_rows(sender, using, **kwargs):

@@ -8,13 +8,13 @@ register {number …}, body (codes and hashes, nothing personal).
 import hashlib
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from core.dates import local
 from core.evidence import merkle
@@ -23,6 +23,7 @@ from core.evidence.models import Event, EventBody, Pseudonym, Subtree
 from core.registers import sql
 from core.registers.models import Entry, canonical
 from core.registers.numbering import as_moment, clock_parameters, clock_sql, current_year, year_by_database
+from core.registers.sql import database
 
 TOLERANCE = timedelta(seconds=1)  # a clock that is disciplined may step back this far without a word
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
@@ -102,7 +103,7 @@ def lock_with(number: sql.Statement, object_id: UUID) -> tuple[tuple | None, Hea
 
     No number if the year is over; no head if its year's log is not begun or not the one that is due: `lock` gets it.
     """
-    if connection.vendor != "postgresql":
+    if database().vendor != "postgresql":
         return sql.fetch_one(number), None
     shard = current_year()
     statement, parameters = number
@@ -119,24 +120,24 @@ def lock_with(number: sql.Statement, object_id: UUID) -> tuple[tuple | None, Hea
     return row[:2], head if local(head.moment).year == shard else None
 
 
-def write(head: Head, drafts: list[EventDraft], before: Callable[[], list[sql.Statement]] = list) -> list[Event]:
-    """Insert the rows of the facts, their subtrees and the new head, after the statements `before` gives."""
+def write(head: Head, drafts: list[EventDraft], before: Sequence[sql.Statement] = ()) -> list[Event]:
+    """Insert the rows of the facts, their subtrees and the new head, after the statements `before`."""
     drafts = [*_anomaly(head), *drafts]
     _find_previous(head, drafts)
     moment = head.moment
     events, bodies, completed = [], [], []
     for draft in drafts:
         event, body = _event(head, draft, moment)
-        head.previous[draft.object_id] = Last(event.step, event.leaf_hash)
-        head.frontier, made = merkle.append(head.size, head.frontier, event.leaf_hash)
-        completed += [Subtree(id=Subtree.key(head.shard, level, index), hash=value) for level, index, value in made]
+        head.previous[draft.object_id] = Last(event["step"], event["leaf_hash"])
+        head.frontier, made = merkle.append(head.size, head.frontier, event["leaf_hash"])
+        completed += [{"id": Subtree.key(head.shard, level, index), "hash": value} for level, index, value in made]
         head.size += 1
         head.last_at = moment
         events.append(event)
         bodies += [body] if body else []
-    inserts = [sql.insert(rows) for rows in (events, bodies, completed) if rows]
-    sql.execute([*before(), *inserts, _update_head(head)])
-    return sql.stored(events)
+    inserts = [sql.insert(*rows) for rows in ((Event, events), (EventBody, bodies), (Subtree, completed)) if rows[1]]
+    sql.execute([*before, *inserts, _update_head(head)])
+    return [sql.instance(Event, event) for event in events]
 
 
 def pseudonym(user) -> str:
@@ -156,18 +157,34 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def entry_facts(entry: Entry, rectifies: Entry | None) -> dict:
+    """What the log keeps of an entry; `verify_registers` compares the row with it."""
+    return {
+        "registered_at": stamp(entry.registered_at),
+        "local_date": entry.local_date.isoformat(),
+        "document_date": entry.document_date.isoformat() if entry.document_date else "",
+        "nature": entry.nature,
+        "channel": entry.channel,
+        "support": entry.support,
+        "content_hash": entry.content_hash,
+        "body_hash": entry.body_hash,
+        "rectifies": rectifies.number_text if rectifies else "",
+    }
+
+
 def commitment(salt: bytes, body: bytes) -> str:
     return hashlib.sha256(salt + body).hexdigest()
 
 
-def _event(head: Head, draft: EventDraft, moment: datetime) -> tuple[Event, EventBody | None]:
+def _event(head: Head, draft: EventDraft, moment: datetime) -> tuple[sql.Row, sql.Row | None]:
     code = EventCode(draft.code)
     key = Event.key(head.shard, head.size)
     body = None
     if draft.personal:
-        body = EventBody(event_id=key, salt=secrets.token_bytes(16), body=canonical(draft.personal))
+        body = {"event_id": key, "salt": secrets.token_bytes(16), "body": canonical(draft.personal)}
     previous = head.previous[draft.object_id]
     step = previous.step + 1
+    assurance = draft.assurance or (Assurance.SIGNED_IN.value if draft.by else "")
     record = canonical(
         {
             "policy": POLICY,
@@ -179,27 +196,23 @@ def _event(head: Head, draft: EventDraft, moment: datetime) -> tuple[Event, Even
             "object": str(draft.object_id),
             "step": step,
             "prev": previous.leaf_hash.hex(),
-            "commit": commitment(body.salt, body.body) if body else "",
-            "actor": {
-                "role": draft.role,
-                "id": pseudonym(draft.by),
-                "assurance": draft.assurance or (Assurance.SIGNED_IN.value if draft.by else ""),
-            },
+            "commit": commitment(body["salt"], body["body"]) if body else "",
+            "actor": {"role": draft.role, "id": pseudonym(draft.by), "assurance": assurance},
             "for": draft.on_behalf_of,
             "register": {"number": draft.entry.number_text} if draft.entry else {},
             "body": draft.body,
         }
     )
-    event = Event(
-        id=key,
-        code=code.value,
-        at=moment,
-        object_id=draft.object_id,
-        step=step,
-        entry_id=draft.entry.pk if draft.entry else None,
-        record=record,
-        leaf_hash=merkle.leaf_hash(record),
-    )
+    event = {
+        "id": key,
+        "code": code.value,
+        "at": moment,
+        "object_id": draft.object_id,
+        "step": step,
+        "entry_id": draft.entry.pk if draft.entry else None,
+        "record": record,
+        "leaf_hash": merkle.leaf_hash(record),
+    }
     return event, body
 
 
@@ -223,7 +236,7 @@ def _find_previous(head: Head, drafts: list[EventDraft]) -> None:
 
 
 def _for_update() -> str:
-    return " FOR UPDATE" if connection.features.has_select_for_update else ""
+    return " FOR UPDATE" if database().features.has_select_for_update else ""
 
 
 def _head(shard: int, row: tuple | None) -> Head | None:
@@ -246,11 +259,12 @@ def _clock() -> datetime:
 
 
 def _begin(shard: int) -> None:
-    empty = connection.Database.Binary(b"")
+    empty = database().Database.Binary(b"")
     sql.execute([(_BEGIN.format(clock=clock_sql()), [shard, empty, *clock_parameters(), False])])
 
 
 def _update_head(head: Head) -> sql.Statement:
+    connection = database()
     frontier = connection.Database.Binary(b"".join(head.frontier))
     last_at = connection.ops.adapt_datetimefield_value(head.last_at)
     return _UPDATE, [head.size, frontier, last_at, head.is_behind, head.shard]

@@ -81,16 +81,15 @@ def register_entries(registrations: list[Registration]) -> list[Entry]:
         log.pseudonym(registration.by)
     salts = [secrets.token_bytes(16) for _ in in_order]
     numbers, head = _lock_registers(in_order)
-    rows, drafts = [], []
+    entries, statements, drafts = {}, [], []
     for item, salt, number in zip(in_order, salts, numbers, strict=True):
-        entry, body = _entry(item.draft, number, salt)
-        rows += [entry, body]
+        row, words = _rows(item.draft, number, salt)
+        entry = entries[id(item)] = sql.instance(Entry, row)
+        statements += [sql.insert(Entry, [row]), sql.insert(EntryBody, [words])]
         drafts.append(_registered(item, entry))
         more = item.events(entry) if item.events else []
         drafts += [fact if fact.entry else replace(fact, entry=entry) for fact in more]
-    log.write(head, drafts, before=lambda: [sql.insert([row]) for row in rows])
-    sql.stored(rows)
-    entries = {id(item): entry for item, entry in zip(in_order, rows[::2], strict=True)}
+    log.write(head, drafts, before=statements)
     return [entries[id(item)] for item in registrations]
 
 
@@ -218,26 +217,35 @@ def _lock_registers(registrations: list[Registration]) -> tuple[list[numbering.T
     return numbers, head or log.lock(floor=max(number.moment for number in numbers))
 
 
-def _entry(draft: EntryDraft, taken: numbering.Taken, salt: bytes) -> tuple[Entry, EntryBody]:
+def _rows(draft: EntryDraft, taken: numbering.Taken, salt: bytes) -> tuple[sql.Row, sql.Row]:
+    """The columns of the entry and of its words."""
     moment = dates.local(taken.moment)
-    entry = Entry(
-        id=Entry.key(taken.register_id, taken.number),
-        register_id=taken.register_id,
-        number=taken.number,
-        number_text=format_number(draft.organisation.code, draft.direction, moment.year, taken.number),
-        registered_at=taken.moment,
-        local_date=moment.date(),
-        document_date=draft.document_date,
-        nature=draft.nature,
-        channel=draft.channel,
-        support=draft.support,
-        content_hash=draft.content_hash,
-        body_hash=body_hash(salt, draft.subject, draft.sender, draft.recipients),
-        object_id=draft.object_id,
-        rectifies=draft.rectifies,
-    )
-    body = EntryBody(entry=entry, subject=draft.subject, sender=draft.sender, recipients=draft.recipients, salt=salt)
-    return entry, body
+    entry = {
+        "id": Entry.key(taken.register_id, taken.number),
+        "register_id": taken.register_id,
+        "number": taken.number,
+        "number_text": format_number(draft.organisation.code, draft.direction, moment.year, taken.number),
+        "registered_at": taken.moment,
+        "local_date": moment.date(),
+        "document_date": draft.document_date,
+        "nature": str(draft.nature),
+        "channel": str(draft.channel),
+        "support": str(draft.support),
+        "content_hash": draft.content_hash,
+        "body_hash": body_hash(salt, draft.subject, draft.sender, draft.recipients),
+        "object_id": draft.object_id,
+        "rectifies_id": draft.rectifies.pk if draft.rectifies else None,
+        "state": EntryState.VALID.value,
+        "annul_reason": "",
+    }
+    words = {
+        "entry_id": entry["id"],
+        "subject": draft.subject,
+        "sender": draft.sender,
+        "recipients": draft.recipients,
+        "salt": salt,
+    }
+    return entry, words
 
 
 def _registered(item: Registration, entry: Entry) -> EventDraft:
@@ -246,28 +254,13 @@ def _registered(item: Registration, entry: Entry) -> EventDraft:
     return EventDraft(
         EventCode.ENTRY_REGISTERED,
         entry.object_id,
-        entry_facts(entry, draft.rectifies),
+        log.entry_facts(entry, draft.rectifies),
         None,
         item.by,
         item.role,
         item.assurance,
         entry,
     )
-
-
-def entry_facts(entry: Entry, rectifies: Entry | None) -> dict:
-    """What the log keeps of an entry; `verify_registers` compares the row with it."""
-    return {
-        "registered_at": log.stamp(entry.registered_at),
-        "local_date": entry.local_date.isoformat(),
-        "document_date": entry.document_date.isoformat() if entry.document_date else "",
-        "nature": str(entry.nature),
-        "channel": str(entry.channel),
-        "support": str(entry.support),
-        "content_hash": entry.content_hash,
-        "body_hash": entry.body_hash,
-        "rectifies": rectifies.number_text if rectifies else "",
-    }
 
 
 def _locked(entry: Entry, by) -> Entry:

@@ -17,7 +17,7 @@ from core.outbox.models import Worker
 logger = logging.getLogger(__name__)
 
 POLL = 0.2  # seconds between two looks at the table: the longest a new row waits for an idle worker
-JOBS_EVERY = 0.5
+JOBS_EVERY = 0.3
 BEAT = 5
 RECONNECT_PAUSES = (0.5, 1, 2, 5)
 

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from django.db import connection
 from django.utils import timezone
 
 from core.dates import CASABLANCA, local
 from core.registers import sql
 from core.registers.models import Register
+from core.registers.sql import database
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -37,11 +37,12 @@ def year_bounds(year: int) -> tuple[datetime, datetime]:
 def clock_sql() -> str:
     """The moment inside a statement: the server's own clock on PostgreSQL (never now(), which is when the transaction
     began); on SQLite a parameter, read while the write lock is already held."""
-    return "clock_timestamp()" if connection.vendor == "postgresql" else "%s"
+    return "clock_timestamp()" if database().vendor == "postgresql" else "%s"
 
 
 def clock_parameters() -> list:
     """What `clock_sql()` needs."""
+    connection = database()
     return [] if connection.vendor == "postgresql" else [connection.ops.adapt_datetimefield_value(timezone.now())]
 
 
@@ -50,6 +51,7 @@ def number_statement(organisation_id: int, direction: str, year: int) -> sql.Sta
 
     The moment never goes back, and both the row's and the new moment lie in the year of the register.
     """
+    connection = database()
     first, last = (connection.ops.adapt_datetimefield_value(moment) for moment in year_bounds(year))
     key = Register.key(organisation_id, direction, year)
     clock = clock_parameters()

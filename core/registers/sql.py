@@ -6,24 +6,39 @@ prepared by the server after a few uses (`prepare_threshold`): most of their cos
 
 from functools import cache
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 Statement = tuple[str, list]
+Row = dict[str, object]  # one value for every column of a model, by attribute name
 _INSERT = "INSERT INTO {table} ({names}) VALUES "
+# What PostgreSQL's driver takes as it is; of other fields the values are prepared as `save()` would.
+_PLAIN = (
+    models.CharField,
+    models.TextField,
+    models.IntegerField,
+    models.DateField,
+    models.UUIDField,
+    models.ForeignKey,
+)
 
 
-def insert(rows: list) -> Statement:
+def database():
+    """The connection itself: `django.db.connection` is a proxy that costs a look-up on every touch."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+def insert(model: type[models.Model], rows: list[Row]) -> Statement:
     """One INSERT for rows of one model; their keys are known beforehand."""
-    head, marks, fields = _insert(type(rows[0]), connection.vendor)
-    parameters = [prepare(getattr(row, attribute), connection) for row in rows for attribute, prepare in fields]
-    return head + ", ".join([marks] * len(rows)), parameters
+    connection = database()
+    head, marks, fields = _insert(model, connection.vendor)
+    values = [prepare(row[name], connection) if prepare else row[name] for row in rows for name, prepare in fields]
+    return head + ", ".join([marks] * len(rows)), values
 
 
-def stored(rows: list) -> list:
-    """Mark instances as rows of the database, as `save()` would."""
-    for row in rows:
-        row._state.adding, row._state.db = False, connection.alias
-    return rows
+def instance(model: type[models.Model], row: Row) -> models.Model:
+    """The row as if it had been read from the database."""
+    names = _names(model)
+    return model.from_db(DEFAULT_DB_ALIAS, names, [row[name] for name in names])
 
 
 def fetch_one(statement: Statement) -> tuple | None:
@@ -36,7 +51,7 @@ def fetch_one(statement: Statement) -> tuple | None:
 def execute(statements: list[Statement]) -> None:
     """Execute statements that give no rows and do not look at each other's: on PostgreSQL as one, in one round trip."""
     with _cursor() as cursor:
-        if connection.vendor != "postgresql":
+        if database().vendor != "postgresql":
             for statement in statements:
                 cursor.execute(*statement)
             return
@@ -48,15 +63,26 @@ def execute(statements: list[Statement]) -> None:
 
 @cache
 def _insert(model, vendor: str) -> tuple[str, str, tuple]:
+    quote = database().ops.quote_name
     fields = model._meta.concrete_fields
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
-    head = _INSERT.format(table=connection.ops.quote_name(model._meta.db_table), names=names)
+    names = ", ".join(quote(field.column) for field in fields)
     marks = "(" + ", ".join(["%s"] * len(fields)) + ")"
-    return head, marks, tuple((field.attname, field.get_db_prep_save) for field in fields)
+    prepared = tuple((field.attname, _preparation(field, vendor)) for field in fields)
+    return _INSERT.format(table=quote(model._meta.db_table), names=names), marks, prepared
+
+
+def _preparation(field, vendor):
+    return None if vendor == "postgresql" and isinstance(field, _PLAIN) else field.get_db_prep_save
+
+
+@cache
+def _names(model) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields]
 
 
 def _cursor():
-    """Django's cursor, on PostgreSQL one whose parameters travel apart from the statement,"""
+    """Django's cursor, on PostgreSQL one whose parameters travel apart from the statement."""
+    connection = database()
     if connection.vendor != "postgresql":
         return connection.cursor()
     from django.db.backends.postgresql.base import ServerBindingCursor  # noqa: PLC0415  there without PostgreSQL too
