@@ -37,36 +37,34 @@ def inspect(path: str) -> Verdict:
 
 def _walk(document):
     """Every object of the file, those in object streams too; returns what reaches outside."""
-    remote = set()
-    _look(document.trailer, _written(document.trailer), remote, "trailer")
-    for thing in document.objects:
-        written = _written(thing)
-        if written:
-            _look(thing, written, remote, f"object {thing.objgen[0]}")
-    return tuple(sorted(remote))
+    things = [document.trailer, *document.objects]
+    written = [_written(thing) for thing in things]
+    everything = b"\n".join(written)
+    if _SUSPECT.search(everything):
+        for thing, text in zip(things, written, strict=True):
+            if _SUSPECT.search(text):
+                _look(thing, f"object {thing.objgen[0]}" if thing.is_indirect else "trailer")
+    remote = {found.decode().lower() for found in set(_REMOTE.findall(everything))}
+    return tuple(sorted(remote | {"form"} if _FORM.search(everything) else remote))
 
 
 def _written(thing):
     """An object as qpdf writes it out, with its direct parts; numbers and strings by themselves are of no interest."""
-    if not isinstance(thing, pikepdf.Object):
+    if type(thing) is not pikepdf.Object:
         return b""
     kind = thing._type_code
-    if kind == ObjectType.stream:
+    if kind is ObjectType.stream:
         return thing.stream_dict.unparse(resolved=True)
-    if kind in _CONTAINERS or kind == ObjectType.name_:
+    if kind is ObjectType.dictionary or kind is ObjectType.array or kind is ObjectType.name_:
         return thing.unparse(resolved=True)
     return b""
 
 
-def _look(thing, written, remote, where):
-    if _SUSPECT.search(written):
-        if thing._type_code == ObjectType.name_:
-            _named_far_away(str(thing), where)
-        else:
-            _look_closely(thing.stream_dict if thing._type_code == ObjectType.stream else thing, where)
-    remote.update(found.decode().lower() for found in _REMOTE.findall(written))
-    if _FORM.search(written):
-        remote.add("form")
+def _look(thing, where):
+    if thing._type_code is ObjectType.name_:
+        _named_far_away(str(thing), where)
+    else:
+        _look_closely(thing.stream_dict if thing._type_code is ObjectType.stream else thing, where)
 
 
 def _named_far_away(name, where):
