@@ -4,6 +4,8 @@ from django.dispatch import Signal
 
 # sender: the class of `obj`; event: "<label>.<what happened>"; obj; by: User or None; data: keys and codes
 happened = Signal()
+# sender: User; to, subject, body, language: a mail about an account, to be sent after the transaction
+mail_written = Signal()
 
 
 def tell(event, obj, *, by, **data):

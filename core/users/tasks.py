@@ -1,6 +1,7 @@
-"""Mail about accounts, sent by the worker; the links are made at that moment and stored nowhere."""
+"""Mail about accounts, sent by the worker. Its links are secrets: made when it is sent, or kept encrypted until then."""
 
 import hashlib
+import json
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
+from core.crypto import decrypt_text, encrypt_text
 from core.dates import local
 from core.users.models import User
 
@@ -19,26 +21,39 @@ from core.users.models import User
 def send_invitation(payload, *, message):
     """Invite the owner of a new account to set a password; nothing happens once the account is closed or gone."""
     user = User.objects.active().filter(pk=payload["user"]).first()
-    if user is None or not user.email:
+    if user is None:
         return
     with translation.override(user.language):
-        key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
-        uid, _sep, token = key.partition("-")
-        path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": token})
+        key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
         context = {
             "name": user.get_full_name(),
             "username": user.username,
-            "url": f"{settings.PUBLIC_URL}{path}",
+            "url": settings.PUBLIC_URL + reverse("account_reset_password_from_key", kwargs=key),
             "site_url": f"{settings.PUBLIC_URL}/",
             "days": settings.PASSWORD_RESET_TIMEOUT // 86_400,
         }
         subject = " ".join(render_to_string("users/email/invited_subject.txt", context).split())
         body = render_to_string("users/email/invited_body.txt", context)
+    _send(user.email, subject, body, language=user.language, message=message)
+
+
+def seal(*, to, subject, body, language):
+    """A mail as the payload of an outbox row, unreadable there."""
+    return {"sealed": encrypt_text(json.dumps([to, subject, body, language]))}
+
+
+def send_sealed(payload, *, message):
+    """Send what `seal` packed."""
+    to, subject, body, language = json.loads(decrypt_text(payload["sealed"]))
+    _send(to, subject, body, language=language, message=message)
+
+
+def _send(to, subject, body, *, language, message):
     host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
     headers = {
-        "Message-ID": f"<{hashlib.sha256(f'invite:{message.pk}'.encode()).hexdigest()[:40]}@{host}>",
+        "Message-ID": f"<{hashlib.sha256(f'account:{message.pk}'.encode()).hexdigest()[:40]}@{host}>",
         "Date": format_datetime(local(message.created_at)),
         "Auto-Submitted": "auto-generated",
-        "Content-Language": user.language,
+        "Content-Language": language,
     }
-    EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [user.email], headers=headers).send()
+    EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [to], headers=headers).send()

@@ -6,12 +6,16 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from allauth.usersessions.models import UserSession
 from cryptography.fernet import InvalidToken
+from django.contrib.messages import get_messages
+from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
 from core.crypto import decrypt_text, encrypt_text
+from core.outbox.models import Message
+from core.users import tasks
 from core.users.adapters import AccountAdapter, MFAAdapter
 from core.users.models import User
 from tests.factories.users import PASSWORD, UserFactory
@@ -224,6 +228,63 @@ def test_staff_without_second_factor_is_sent_to_set_one_up(client_of, amina, set
     assert response["Location"] == reverse("mfa_index")
     TOTP.activate(amina, SECRET)
     assert client.get(reverse("notifications:list")).status_code == 200
+
+
+# --- what is said about the account --------------------------------------------------------------------------------
+
+
+def test_forgotten_password_is_set_by_a_link_nobody_can_read_at_rest(client, user):
+    client.post(reverse("account_reset_password"), {"email": "AMINA@example.ma"})
+    message = Message.objects.get(name="users.mail")
+    assert "key" not in json.dumps(message.payload["sealed"]).split("/")
+    assert mail.outbox == []
+
+    tasks.send_sealed(message.payload, message=message)
+
+    letter = mail.outbox[0]
+    assert (letter.to, letter.subject) == (["amina@example.ma"], "اختر كلمة سر جديدة للديوان")
+    link = next(line for line in letter.body.splitlines() if "/password/reset/key/" in line)
+    page = client.get("/" + link.split("/", 3)[3], follow=True)
+    password = "Une-phrase-assez-longue"
+    client.post(page.redirect_chain[-1][0], {"password1": password, "password2": password})
+    assert Client().login(username="amina", password=password)
+    told = Message.objects.filter(name="users.mail").exclude(pk=message.pk).get()
+    tasks.send_sealed(told.payload, message=told)
+    assert mail.outbox[1].subject == "تغيير في حسابك بالديوان"
+
+
+def test_unknown_address_is_answered_alike_and_told_nothing(client, user):
+    known = client.post(reverse("account_reset_password"), {"email": "amina@example.ma"})
+    Message.objects.all().delete()
+    unknown = client.post(reverse("account_reset_password"), {"email": "nobody@example.ma"})
+
+    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+    assert not Message.objects.exists()
+
+
+def test_changed_password_is_said_on_the_page_and_by_mail(client, user):
+    sign_in(client, "amina")
+    password = "Une-phrase-assez-longue"
+    response = client.post(
+        reverse("account_change_password"),
+        {"oldpassword": PASSWORD, "password1": password, "password2": password},
+        follow=True,
+    )
+
+    assert [str(message) for message in response.context["messages"]] == ["تم تغيير كلمة السر."]
+    told = Message.objects.get(name="users.mail")
+    tasks.send_sealed(told.payload, message=told)
+    assert "تم تغيير كلمة السر." in mail.outbox[0].body
+    assert "127.0.0.1" in mail.outbox[0].body
+
+
+def test_signing_in_says_nothing_and_signing_out_does(client, user):
+    sign_in(client, "amina")
+    assert list(get_messages(client.get(reverse("users:profile")).wsgi_request)) == []
+
+    response = client.post(reverse("account_logout"))
+
+    assert [str(message) for message in get_messages(response.wsgi_request)] == ["تم الخروج."]
 
 
 # --- names ---------------------------------------------------------------------------------------------------------
