@@ -37,7 +37,7 @@ def create_default_pages():
         if not front.body:
             front.body = json.dumps(_resolved(text["front"]["body"], pages))
             front.search_description = text["front"]["search_description"]
-            front.save_revision().publish()
+            front.save()
         _identity(locale, text["identity"], pages)
     _show(FrontPage.objects.get(translation_key=_key("front"), locale__language_code=settings.LANGUAGE_CODE))
 
@@ -73,7 +73,6 @@ def _page(model, parent, locale, name, **fields):
             fields["body"] = json.dumps(fields["body"])
         page = model(translation_key=_key(name), locale=locale, **fields)
         parent.add_child(instance=page)
-        page.save_revision().publish()
     return page
 
 

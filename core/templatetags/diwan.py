@@ -121,8 +121,8 @@ def control(field, **attrs):
             given["dir"] = "ltr"
         elif isinstance(widget, (forms.TextInput, forms.Textarea)):
             given["dir"] = "auto"
-    if isinstance(widget, forms.Textarea) and "rows" not in widget.attrs:
-        given["rows"] = known.get("rows", 5)
+    if isinstance(widget, forms.Textarea) and str(known.get("rows")) == "10":  # Django's own, too tall for a phone
+        given["rows"] = 5
     if widget.use_fieldset and field.aria_describedby:
         given.setdefault("aria-describedby", field.aria_describedby)
     return field.as_widget(attrs=given)
