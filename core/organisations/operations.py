@@ -386,9 +386,8 @@ def make_role_groups() -> dict[str, Group]:
             groups[role], _created = Group.objects.get_or_create(name=role)
     for role, wanted in PERMISSIONS_OF_ROLE.items():
         for app_label, codename in wanted:
-            permission = Permission.objects.filter(content_type__app_label=app_label, codename=codename).first()
-            if permission:
-                groups[role].permissions.add(permission)
+            found = Permission.objects.filter(content_type__app_label=app_label, codename=codename)
+            groups[role].permissions.add(*found)
     return groups
 
 

@@ -1,4 +1,4 @@
-"""Mail about accounts, sent by the worker. Its links are secrets: made when it is sent, or kept encrypted until then."""
+"""Mail about accounts, sent by the worker. Its links are secrets: made when it is sent, or kept encrypted till then."""
 
 import hashlib
 import json

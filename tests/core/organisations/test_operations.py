@@ -159,6 +159,18 @@ def test_unit_in_use_is_not_closed(nadia, unit, post, youssef):
         operations.close(posts_of(youssef).get(), by=nadia)
 
 
+def test_post_nobody_holds_is_closed(nadia, post):
+    operations.close(post, by=nadia)
+
+    assert not Post.objects.get(pk=post.pk).is_active
+
+
+def test_unit_moves_below_another_one(nadia, unit, other_unit):
+    operations.change(unit, by=nadia, parent=other_unit)
+
+    assert Unit.objects.get(pk=unit.pk).ancestors() == [other_unit]
+
+
 def test_empty_unit_is_closed_and_reopened(nadia, karim, other_unit, told):
     with pytest.raises(NotAllowed):
         operations.close(other_unit, by=karim)

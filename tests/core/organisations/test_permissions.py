@@ -77,6 +77,16 @@ def test_units_below_are_those_of_a_head_only(youssef, said, unit, other_unit):
     assert units_below_of(youssef) == {child.pk, grandchild.pk}
     assert units_below_of(youssef, clearance=Clearance.CONFIDENTIAL) == set()
     assert units_below_of(said) == set()
+    assert units_below_of(youssef) == {child.pk, grandchild.pk}
+
+
+def test_post_without_role_makes_staff_and_nothing_more(unit):
+    user = UserFactory()
+    post_for(user, unit)
+
+    assert is_staff_today(user)
+    assert roles_of(user) == set()
+    assert unit_ids_of(user) == {unit.pk}
 
 
 def test_rights_of_nobody_are_none(db):
