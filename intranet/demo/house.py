@@ -6,6 +6,8 @@ Invented bodies and people; places are real ones (core.organisations.places).
 from dataclasses import dataclass, field
 from datetime import date, time
 
+from django.contrib.auth.hashers import make_password
+
 from core.organisations.calendar import public_holidays
 from core.organisations.enums import Act, Clearance, OrganisationKind, Role
 from core.organisations.models import (
@@ -39,6 +41,8 @@ MINISTRY = {
     "phone": "+212 5 30 00 00 00",
     "email": "bureau.ordre@msp.example",
     "cndp_number": "D-W-000/2026",
+    "is_hosted": True,
+    "accepts_deposits": True,
 }
 COMMUNE = {
     "code": "CWZ",
@@ -52,6 +56,8 @@ COMMUNE = {
     "phone": "+212 5 30 00 00 01",
     "email": "bureau.ordre@cwz.example",
     "cndp_number": "D-W-001/2026",
+    "is_hosted": True,
+    "accepts_deposits": True,
 }
 
 # code, parent, Arabic, French, English; a last True: deconcentrated, False: registry, None: central
@@ -427,7 +433,8 @@ def build(first_day: date, last_year: int) -> dict[str, Organisation]:
         _units(organisation, UNITS[code])
         _calendar(organisation, range(first_day.year, last_year + 2))
         _act_types(organisation, ACT_TYPES[code])
-    people = {person.username: _person(person, bodies, first_day) for person in PEOPLE}
+    password = make_password(PASSWORD)  # once: hashing is slow on purpose
+    people = {person.username: _person(person, bodies, first_day, password) for person in PEOPLE}
     _delegation(people, last_year)
     sync_groups()
     return bodies
@@ -484,11 +491,11 @@ def _act_types(organisation, rows):
             RequiredPiece.objects.create(act_type=made, name_ar=name_ar, name_fr=name_fr, order=n)
 
 
-def _person(person, bodies, first_day):
-    user = User.objects.create_user(
-        person.username,
+def _person(person, bodies, first_day, password):
+    user = User.objects.create(
+        username=person.username,
         email=f"{person.username}@{bodies[person.organisation].slug}.example",
-        password=PASSWORD,
+        password=password,
         first_name=person.first_name,
         last_name=person.last_name,
         name_ar=person.name_ar,

@@ -29,7 +29,7 @@ SUBJECTS = [
         "طلب رخصة استغلال ورشة للنجارة بالحي الصناعي",
         "Demande d'autorisation d'exploiter un atelier de menuiserie",
         "يشرفني أن ألتمس منكم الترخيص لي باستغلال محل مهني، وأرفق طلبي بالوثائق المطلوبة.",
-        "J'ai l'honneur de solliciter l'autorisation d'exploiter un local professionnel. Les pièces demandées sont jointes.",
+        "J'ai l'honneur de solliciter l'autorisation d'exploiter un local professionnel. Les pièces sont jointes.",
     ),
     (
         "licence",
