@@ -26,7 +26,8 @@ class Loop:
     """Works until told to stop and finishes what it has begun; the heartbeat keeps the lease of the work at hand."""
 
     def __init__(self):
-        self.stopping = threading.Event()
+        self.is_told_to_stop = False  # a bare flag: a second signal inside Event.set() would wait for itself for ever
+        self.stopped = threading.Event()
         self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
 
     def run(self):
@@ -36,15 +37,16 @@ class Loop:
         beat = threading.Thread(target=self.beat, name="heartbeat", daemon=True)
         beat.start()
         self.work()
+        self.stopped.set()
         beat.join(timeout=BEAT)
         logger.info("worker.stopped", extra={"worker": self.name})
 
     def stop(self, *_):
-        self.stopping.set()
+        self.is_told_to_stop = True
 
     def work(self):
         jobs_at, failures = 0.0, 0
-        while not self.stopping.is_set():
+        while not self.is_told_to_stop:
             try:
                 if time.monotonic() - jobs_at >= JOBS_EVERY:
                     jobs_at = time.monotonic()
@@ -56,10 +58,10 @@ class Loop:
                 failures += 1
                 logger.warning("worker.database_away", extra={"error": type(error).__name__, "pause": pause})
                 connection.close()
-                self.stopping.wait(pause)
+                time.sleep(pause)
                 continue
             if not busy:
-                self.stopping.wait(POLL)
+                time.sleep(POLL)
         connection.close()
 
     def beat(self):
@@ -70,7 +72,7 @@ class Loop:
                     operations.renew()
                 except (OperationalError, InterfaceError):
                     connection.close()  # the next beat connects anew
-                if self.stopping.wait(BEAT):
+                if self.stopped.wait(BEAT):
                     break
             Worker.objects.filter(name=self.name).delete()
         except (OperationalError, InterfaceError):
