@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.widgets import AdminDateInput, AdminTimeInput
 
 from core.dates import today
-from core.organisations.enums import Act, Role, Weekday
+from core.organisations.enums import Act, Clearance, Role, Weekday
 from core.organisations.models import (
     Delegation,
     Holiday,
@@ -17,9 +17,13 @@ from core.organisations.models import (
     Unit,
     WorkingCalendar,
 )
-from core.organisations.permissions import administered_by, people_administered_by
+from core.organisations.permissions import administered_by, holdings_of, organisation_ids_of, people_administered_by
 from core.text import clean_line
 from core.users.models import User
+
+
+def _day_input():
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class AdministratorForm(forms.ModelForm):
@@ -240,3 +244,46 @@ class PublicHolidaysForm(forms.Form):
 
 def _with_unit(post):
     return f"{post} · {post.unit}"
+
+
+# --- the own posts -------------------------------------------------------------------------------------------------
+
+
+class OwnDelegationForm(forms.Form):
+    """Whoever holds a post lends it to a colleague for a while."""
+
+    post = forms.ModelChoiceField(
+        Post.objects.none(), label=_("Post"), error_messages={"required": _("Choose the post.")}
+    )
+    to = PersonChoice(User.objects.none(), label=_("Delegate"), error_messages={"required": _("Choose the delegate.")})
+    starts_on = forms.DateField(label=_("First day"), widget=_day_input(), initial=today)
+    ends_on = forms.DateField(label=_("Last day"), widget=_day_input())
+    acts = forms.MultipleChoiceField(
+        label=_("Kinds of act"),
+        choices=Act,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one kind of act.")},
+    )
+    written_act = forms.CharField(
+        label=_("Written act"),
+        max_length=250,
+        help_text=_("Number and date of the decision that delegates."),
+        error_messages={"required": _("Enter the number and date of the written act.")},
+    )
+    clearance = forms.TypedChoiceField(label=_("Clearance"), choices=Clearance, coerce=int, initial=Clearance.NORMAL)
+
+    def __init__(self, *args, by, **kwargs):
+        super().__init__(*args, **kwargs)
+        own = Post.objects.filter(pk__in={row.post_id for row in holdings_of(by) if not row.is_delegated})
+        self.fields["post"].queryset = own.select_related("unit")
+        self.fields["post"].label_from_instance = _with_unit
+        colleagues = Tenure.objects.effective().filter(post__unit__organisation__in=organisation_ids_of(by))
+        self.fields["to"].queryset = User.objects.filter(pk__in=colleagues.values("user")).exclude(pk=by.pk)
+        for name in ("starts_on", "ends_on"):
+            self.fields[name].error_messages |= {
+                "required": _("Enter the first and the last day."),
+                "invalid": _("Enter the day as year-month-day, for example 2026-12-31."),
+            }
+
+    def clean_written_act(self):
+        return clean_line(self.cleaned_data["written_act"])

@@ -298,6 +298,15 @@ class DatedQuerySet(models.QuerySet):
         )
 
 
+class DelegationQuerySet(DatedQuerySet):
+    def open(self):
+        """Neither revoked nor over; some may still lie ahead."""
+        return self.filter(revoked_at=None, ends_on__gte=today())
+
+    def effective(self, on=None):
+        return super().effective(on).filter(revoked_at=None)
+
+
 class Tenure(models.Model):
     """A person holds a post from a day to a day, both included; without `ends_on` until further notice."""
 
@@ -358,7 +367,7 @@ class Delegation(models.Model):
     )
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
 
-    objects = DatedQuerySet.as_manager()
+    objects = DelegationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delegation")

@@ -351,9 +351,7 @@ def group_differences(on=None) -> tuple[set, set]:
     rights = set()
     for row in Tenure.objects.effective(on).values_list("user_id", "post__roles__role"):
         rights.add(row)
-    for user_id, acts, role in (
-        Delegation.objects.effective(on).filter(revoked_at=None).values_list("user_id", "acts", "post__roles__role")
-    ):
+    for user_id, acts, role in Delegation.objects.effective(on).values_list("user_id", "acts", "post__roles__role"):
         if role in _lent(acts):
             rights.add((user_id, role))
     rights = {(user_id, role) for user_id, role in rights if role}

@@ -214,7 +214,7 @@ def _by_tenure(user, on):
 
 
 def _by_delegation(user, on):
-    rows = Delegation.objects.effective(on).filter(user=user, revoked_at=None)
+    rows = Delegation.objects.effective(on).filter(user=user)
     for row in _with_roles(rows, "acts"):
         lent = set().union(*(ROLES_OF_ACT.get(act, set()) for act in row["acts"]))
         yield _holding(row, frozenset(row["roles"] & lent), is_delegated=True)
