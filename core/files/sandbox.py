@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MEGABYTE = 1 << 20
 # Seconds of processor and bytes of memory; the wall clock is generous because a busy machine is no fault of the file.
-EXAMINE = {"memory": 700 * MEGABYTE, "cpu": 1.8, "wall": 20.0}
+EXAMINE = {"memory": 700 * MEGABYTE, "cpu": 1.6, "wall": 20.0}
 DRAW = {"memory": 900 * MEGABYTE, "cpu": 8.0, "wall": 30.0}
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from core.files.signals import file_infected
 from core.outbox.models import Message
 from tests.core.files import makers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 def read(file):
