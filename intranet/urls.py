@@ -5,6 +5,7 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from core.evidence import urls as evidence
 from home.views import serve
 from intranet import views
 
@@ -25,10 +26,14 @@ urlpatterns = [
     path("documents/", include(wagtaildocs_urls)),
 ]
 
+urlpatterns += [evidence.routes]
+
 urlpatterns += i18n_patterns(
     path("", include("core.users.urls")),
+    path("", include("core.organisations.urls")),
     path("account/", include("allauth.urls")),
     path("", include("core.notifications.urls")),
+    path("registers/", include("core.evidence.urls_book")),
     path("", include("eservices.correspondence.urls")),
     path("files/", include("core.files.urls", namespace="files")),
     path("deposit/", include("eservices.deposit.urls")),

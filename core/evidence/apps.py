@@ -8,11 +8,14 @@ class EvidenceConfig(AppConfig):
     label = "evidence"
 
     def ready(self):
-        from core.evidence import checks, jobs, receivers, tasks  # noqa: F401  some connect themselves
+        from core import panels
+        from core.evidence import book, checks, jobs, receivers, tasks  # noqa: F401  some connect themselves
 
         post_migrate.connect(guard_rows, sender=self)
         tasks.register()
         jobs.register()
+        panels.register_entry(book.menu_entry)
+        panels.register_panel(book.requests_panel)
 
 
 def guard_rows(sender, using, **kwargs):
