@@ -1,11 +1,18 @@
 """Receipts and their editions. What a receipt states lies in the erasable body of its `receipt.issued` event."""
 
+from datetime import timedelta
+
 from django.conf import settings
+from django.core import signing
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core.evidence.wording import statement
 from core.registers.models import Entry
+
+_PURPOSE = "evidence.receipt_pdf"
+PASS_AGE = timedelta(hours=1)
 
 
 class SealLevel(models.TextChoices):
@@ -44,6 +51,25 @@ class Receipt(models.Model):
     def verification_url(self) -> str:
         """The address behind the QR code."""
         return f"{settings.PUBLIC_URL}/v/{self.token}"
+
+    @property
+    def pdf_pass(self) -> str:
+        """The argument of `evidence:receipt_pdf`: whoever is shown it may fetch the PDF for an hour."""
+        return signing.dumps(self.token, salt=_PURPOSE, compress=False)
+
+    @classmethod
+    def for_pass(cls, value):
+        """The receipt of a pass, or None if it is not ours or too old."""
+        try:
+            token = signing.loads(value, salt=_PURPOSE, max_age=PASS_AGE)
+        except signing.BadSignature:
+            return None
+        return cls.objects.select_related("entry").filter(token=token).first()
+
+    @property
+    def statement(self):
+        """What the receipt states, as lines in the reader's language, for pages."""
+        return statement(self.facts)
 
     @property
     def facts(self) -> dict:

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 RENDER = "evidence.render_receipt"
 MANIFEST, SALT, EVIDENCE, PROOF = "manifest.json", "manifest.salt", "evidence.json", "receipt.tlog-proof"
+ADDRESS = "verify.url"
 
 
 @dataclass(frozen=True)
@@ -176,6 +177,7 @@ def edition_context(receipt, level, proof) -> dict:
             Attachment(SALT, bytes(event.body.salt).hex().encode(), "text/plain", "Salt of the commitment"),
             Attachment(EVIDENCE, bytes(event.record), "application/json", "Record in the evidence log"),
             Attachment(PROOF, proof.text.encode(), "text/plain", "Proof of inclusion in the log"),
+            Attachment(ADDRESS, receipt.verification_url.encode(), "text/plain", "Verification page"),
         ),
     )
 

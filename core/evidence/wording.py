@@ -2,7 +2,11 @@
 
 from datetime import date, datetime
 
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
 from core.dates import local
+from core.formats import filesize_text, moment_text, weekday_text
 from core.text import LRI, PDI, ltr
 
 FSI = "\u2068"
@@ -134,3 +138,77 @@ def hash_lines(value: str) -> list[str]:
     """A SHA-256 in two lines of four groups."""
     groups = [value[start : start + 8] for start in range(0, len(value), 8)]
     return [f"{LRI}{' '.join(groups[:4])}{PDI}", f"{LRI}{' '.join(groups[4:])}{PDI}"]
+
+
+# --- the receipt on a page, in the reader's language ------------------------------------------------------------------
+
+
+def statement(facts: dict) -> dict:
+    """What a receipt states as `lines` of (label, values) and `files`; empty once the words are erased."""
+    if not facts:
+        return {"lines": [], "files": []}
+    organisation, depositor = facts.get("organisation") or {}, facts.get("depositor") or {}
+    lines = [
+        (_("Number"), [ltr(facts.get("number"))]),
+        (_("Moment of receipt"), [moment_text(as_moment(facts.get("moment")))]),
+        (_("Time limits count from"), [weekday_text(as_date(facts.get("effective_on")))]),
+        (_("Administration"), [_named(organisation, "name"), _named(organisation, "office")]),
+        (_("Addressee"), [_in_words(facts.get("addressee"))]),
+        (_("Sender"), [isolated(depositor.get("name")), isolated(depositor.get("on_behalf_of"))]),
+        (_("Identity"), [_of(ASSURANCE, facts.get("assurance"))]),
+        (_("Type of letter"), [_in_words(facts.get("type"))]),
+        (_("Subject"), [isolated(facts.get("subject"))]),
+        (_("Your reference"), [isolated(facts.get("own_reference"))]),
+        (_("Unit in charge"), [_in_words(facts.get("unit_in_charge"))]),
+        (_("Answer due"), [weekday_text(as_date(facts.get("due_on")))]),
+        (_("Missing documents"), [_in_words(piece) for piece in facts.get("missing_pieces") or []]),
+        (_("Declarations"), [_in_words(item) for item in facts.get("declarations") or []]),
+        (_("Appeals"), [_in_words(facts.get("appeals"))]),
+    ]
+    return {
+        "lines": [{"label": label, "values": [v for v in values if v]} for label, values in lines if any(values)],
+        "files": [_page_file(file) for file in facts.get("files") or []],
+    }
+
+
+def _page_file(file):
+    pages = file.get("pages")
+    return {
+        "order": file.get("order"),
+        "name": isolated(file["name"]),
+        "label": isolated(file.get("label")),
+        "size": filesize_text(file["size"]),
+        "pages": ngettext("%(pages)s page", "%(pages)s pages", pages) % {"pages": ltr(pages)} if pages else "",
+        "scan": _of(SCAN, file.get("scan_state")),
+        "sha256": file["sha256"],
+    }
+
+
+def _place():
+    return 0 if (get_language() or "ar").startswith("ar") else 1
+
+
+def _of(words, code):
+    if get_language() == "en":
+        return str(_ENGLISH.get(code, ""))
+    return words.get(code, ("", ""))[_place()]
+
+
+def _named(names, stem):
+    return names.get(f"{stem}_ar" if _place() == 0 else f"{stem}_fr") or names.get(f"{stem}_ar") or ""
+
+
+def _in_words(names):
+    names = names or {}
+    return names.get("ar" if _place() == 0 else "fr") or names.get("ar") or ""
+
+
+_ENGLISH = {
+    "declared": "Declared identity, not verified",
+    "email_confirmed": "E-mail address confirmed",
+    "at_counter": "Handed in at the counter of the registry office",
+    "clean": "scanned, no threat",
+    "waiting": "not scanned yet",
+    "not_scanned": "not scanned yet",
+    "infected": "holds malware",
+}
