@@ -27,7 +27,7 @@ logger = logging.getLogger("diwan.access")
 _FOREIGN_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 _READ_AT_MOST = 2  # times the limit: what is read of a body that is too large, so that the browser shows our answer
 _CMS = "/cms/"
-_RECEIPT = "/v/"
+_NO_LANGUAGE = (_CMS, "/v/")
 _RELAXED = {  # Wagtail's administration has inline scripts and styles, and shows previews in a frame
     "default-src": ["'self'"],
     "script-src": ["'self'", "'unsafe-inline'"],
@@ -155,7 +155,7 @@ class ReaderLocaleMiddleware(LocaleMiddleware):
         request.LANGUAGE_CODE = translation.get_language()
 
     def process_response(self, request, response):
-        if request.path_info.startswith((_CMS, _RECEIPT)):  # lies under no language: what is not there is not looked for elsewhere
+        if request.path_info.startswith(_NO_LANGUAGE):  # what is not there is not looked for under a language
             return response
         response = super().process_response(request, response)
         if not translation.get_language_from_path(request.path_info):
