@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,7 +9,22 @@ class CorrespondenceConfig(AppConfig):
     verbose_name = _("Correspondence")
 
     def ready(self):
-        from eservices.correspondence import receivers, tasks
+        from core.evidence import book
+        from eservices.correspondence.enums import Channel, Nature, Support
+
+        from eservices.correspondence import panels, receivers, tasks
 
         receivers.register()
         tasks.register_jobs()
+        panels.register()
+        book.register_labels(nature=Nature.choices, channel=Channel.choices, support=Support.choices)
+        book.register_mask(is_confidential)
+
+
+def is_confidential():
+    """Of an entry of the register: its letter is masked outside the item."""
+    from eservices.correspondence.enums import Confidentiality
+    from eservices.correspondence.models import Correspondence
+
+    level = Confidentiality.CONFIDENTIAL
+    return Exists(Correspondence.objects.filter(object_id=OuterRef("object_id"), confidentiality__gte=level))

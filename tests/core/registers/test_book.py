@@ -59,7 +59,9 @@ def place(name, entry):
 def test_page_is_for_clerks_and_auditors(entry, client, amina, rachid, name):
     for person in (amina, rachid):
         client.force_login(person)
-        assert client.get(place(name, entry)).status_code == 200
+        response = client.get(place(name, entry))
+        assert response.status_code == 200
+        response.close()
 
 
 @pytest.mark.parametrize("name", [*READ, *ACTS])
@@ -270,6 +272,7 @@ def test_csv_has_a_mark_a_heading_and_no_formulas(organisation, clerk, amina):
 def test_xlsx_holds_the_same_lines(entry, clerk):
     response = clerk.get(address("export_xlsx"))
     rows = list(load_workbook(io.BytesIO(b"".join(response.streaming_content))).active.values)
+    response.close()
     assert (len(rows), rows[1][0], rows[1][5]) == (2, entry.number_text, "طلب رخصة")
 
 
