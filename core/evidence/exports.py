@@ -1,7 +1,7 @@
 """A register as a table for spreadsheets: CSV (UTF-8 with its mark) line by line, or XLSX."""
 
 import csv
-import tempfile
+import io
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
@@ -32,17 +32,15 @@ def as_csv(entries) -> Iterator[str]:
         yield writer.writerow(_row(entry))
 
 
-def as_xlsx(entries):
-    """An open temporary file with the workbook, at its beginning."""
+def as_xlsx(entries) -> bytes:
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("Register"))
     sheet.append(_heading())
     for entry in entries.iterator(1000):
         sheet.append(_row(entry))
-    out = tempfile.TemporaryFile()  # noqa: SIM115  whoever sends it closes it
+    out = io.BytesIO()
     book.save(out)
-    out.seek(0)
-    return out
+    return out.getvalue()
 
 
 def _heading():

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -53,11 +53,12 @@ def export_register(request, organisation, year, direction, kind):
     """The filtered register as CSV or XLSX."""
     row = _register(request, organisation, year, direction)
     entries = book.select(row, BookFilter(request.GET).values())
-    name, media_type = f"{row}.{kind}", exports.MEDIA_TYPES[kind]
+    media_type = exports.MEDIA_TYPES[kind]
+    headers = {"Content-Disposition": f'attachment; filename="{row}.{kind}"'}
     if kind == "xlsx":
-        return FileResponse(exports.as_xlsx(entries), as_attachment=True, filename=name, content_type=media_type)
-    disposition = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(_in_language(exports.as_csv(entries), get_language()), media_type, headers=disposition)
+        return HttpResponse(exports.as_xlsx(entries), media_type, headers=headers)
+    lines = _in_language(exports.as_csv(entries), get_language())
+    return StreamingHttpResponse(lines, content_type=media_type, headers=headers)
 
 
 @require_GET

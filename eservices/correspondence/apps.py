@@ -10,9 +10,8 @@ class CorrespondenceConfig(AppConfig):
 
     def ready(self):
         from core.evidence import book
-        from eservices.correspondence.enums import Channel, Nature, Support
-
         from eservices.correspondence import panels, receivers, tasks
+        from eservices.correspondence.enums import Channel, Nature, Support
 
         receivers.register()
         tasks.register_jobs()
