@@ -10,6 +10,8 @@ from wagtail.models import Page
 
 from core import panels
 from core.formats import offset_text
+from core.organisations.enums import Role
+from core.organisations.permissions import roles_of
 from home.models import SiteIdentity
 
 THEMES = {"light", "dark"}
@@ -112,7 +114,7 @@ class Chrome:
     def _staff_menu(self):
         items = [self._item(_("My desk"), reverse("home:staff"))]
         items += [self._item(entry.label, entry.url, entry.count) for entry in panels.entries(self.request)]
-        if self.request.user.has_perm("wagtailadmin.access_admin"):
+        if Role.ADMINISTRATOR in roles_of(self.request.user):
             items.append(self._item(_("Administration"), reverse("wagtailadmin_home")))
         return items
 
