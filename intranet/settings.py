@@ -119,7 +119,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 30,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON; PRAGMA foreign_keys=ON;",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON; PRAGMA foreign_keys=ON;"
+        ),
     }
 else:
     DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
@@ -195,7 +197,7 @@ ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,5/300s/key",
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_REQUIRED = env.bool("MFA_REQUIRED", not DEMO)  # of staff
-USERSESSIONS_TRACK_ACTIVITY = True
+USERSESSIONS_TRACK_ACTIVITY = False  # reading a page writes nothing
 # secrets in the database (core.crypto): the first key encrypts, the others still read what older ones wrote
 _field_keys = [key.strip() for key in env.list("FIELD_KEY", []) if key.strip()] or [SECRET_KEY]
 FIELD_KEYS = [base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()) for key in _field_keys]

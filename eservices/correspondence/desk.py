@@ -88,9 +88,8 @@ def tab_counts(items) -> dict[str, int]:
     return {row["state"]: row["n"] for row in rows}
 
 
-def tabs(narrowed, values: dict, request) -> list[dict]:
+def tabs(counts: dict[str, int], values: dict, request) -> list[dict]:
     """The tabs with their counts within the other filters: all, what waits for the reader, and each state."""
-    counts = tab_counts(narrowed)
     rows = [("", _("All"), sum(counts.values()))]
     rows += [(state.value, state.label, counts.get(state.value, 0)) for state in TABS]
     return [

@@ -67,7 +67,7 @@ class ActForm(forms.Form):
     def __init__(self, *args, item, **kwargs):
         self.item = item
         super().__init__(*args, **kwargs)
-        units = Unit.objects.active().filter(organisation=item.organisation).order_by("code")
+        units = Unit.objects.active().filter(organisation=item.organisation_id).order_by("code")
         for field in self.fields.values():
             if (
                 isinstance(field, UnitField)

@@ -2,7 +2,7 @@ import hashlib
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
@@ -145,6 +145,12 @@ class Party(models.Model):
         return self.name
 
 
+class CorrespondenceQuerySet(models.QuerySet):
+    def confidential_entry(self):
+        """Over entries: whether the letter of the entry is confidential, so that the book masks its words."""
+        return Exists(self.filter(entry=OuterRef("pk"), confidentiality=Confidentiality.CONFIDENTIAL))
+
+
 class Correspondence(models.Model):
     """One letter, incoming or outgoing, with its entry in the register. What happens to it is a `WorkItem`'s."""
 
@@ -171,6 +177,8 @@ class Correspondence(models.Model):
     redirected_from = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="redirected_to")
     outgoing_state = models.CharField(max_length=12, choices=OutgoingState, blank=True)  # empty: incoming
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = CorrespondenceQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["organisation", "subject"], name="correspondence_subject")]
@@ -445,19 +453,18 @@ class TrackingLink(models.Model):
 
 
 class CallTask(models.Model):
-    """A sender who left only a phone must be called: a task on the registry's desk until somebody did."""
+    """A sender who left only a phone must be called with a piece of news: waits at the registry until somebody did."""
 
     item = models.ForeignKey(WorkItem, models.PROTECT, related_name="call_tasks")
-    event = models.CharField(max_length=40)
-    created_at = models.DateTimeField(default=timezone.now)
+    notice = models.OneToOneField(SenderNotice, models.PROTECT, related_name="+")
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        ordering = ["created_at"]
+        ordering = ["notice__at"]
 
     def __str__(self):
-        return f"{self.item} · {self.event}"
+        return f"{self.item} · {self.notice}"
 
 
 class Delivery(models.Model):

@@ -445,8 +445,8 @@ def mark_duplicate(item, *, first, by):
 def dispatch_answer(item, *, pdf: StoredFile, subject, signed_by, by, message=""):
     """Number a finished, hand-signed answer in the departure register and send it; the letter closes by itself.
 
-    `pdf` is the stored answer, `signed_by` the signatory it names. The sender receives it on the tracking page (and a
-    mail or a call). Returns the outgoing Correspondence. Refused unless the item is in progress and `by` heads the unit.
+    `pdf` is the stored answer, `signed_by` the signatory it names. The sender receives it on the tracking page (and
+    a mail or a call). Returns the outgoing Correspondence. Refused unless the item is in progress, `by` heads its unit.
     """
     if pdf.kind != "pdf":
         raise BusinessError(_("The answer must be a PDF file."), code="not_pdf")
@@ -586,7 +586,7 @@ def finish_call(task, *, by):
         raise NotAllowed()
     if not CallTask.objects.filter(pk=task.pk, done_at=None).update(done_at=timezone.now(), done_by=by):
         raise BusinessError(_("Somebody has called this sender already."), code="too_late")
-    record("correspondence.called", task.item, by=by, about=task.event)
+    record("correspondence.called", task.item, by=by, about=task.notice.event)
 
 
 def _close(item, step, reason, note="", duplicate_of=None):

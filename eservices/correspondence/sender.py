@@ -45,7 +45,7 @@ def tell_sender(item, event: str, **data):
             },
         )
     elif party.phone and event in CALLED_FOR:
-        CallTask.objects.create(item=item, event=event)
+        CallTask.objects.create(item=item, notice=notice)
     return notice
 
 

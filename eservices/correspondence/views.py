@@ -12,13 +12,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from core.evidence.receipts import receipt_for
 from core.exceptions import BusinessError
 from core.files.operations import receive
 from core.organisations.enums import Role
 from core.organisations.models import Organisation
 from core.organisations.permissions import organisation_ids_of, unit_ids_of
 from core.text import clean_line
-from eservices.correspondence import desk, export, forms, history, operations, permissions
+from eservices.correspondence import desk, export, forms, history, operations, permissions, sender
 from eservices.correspondence.enums import Channel, Event, OutgoingEvent, Support
 from eservices.correspondence.models import CallTask, Party, WorkItem
 
@@ -61,14 +62,15 @@ def inbox(request):
     """The list of letters a person may see, narrowed by the filters in the address."""
     values = desk.DeskFilter(request.GET).values()
     visible = WorkItem.objects.visible_to(request.user)
-    narrowed = desk.narrow(visible, values)
-    page = Paginator(desk.select(visible, values, request.user).for_display(), desk.PAGE).get_page(
-        request.GET.get("page")
-    )
+    counts = desk.tab_counts(desk.narrow(visible, values))
+    paginator = Paginator(desk.select(visible, values, request.user).for_display(), desk.PAGE)
+    if values.get("state") != "waiting":  # the tabs have counted already
+        paginator.count = counts.get(values["state"], 0) if values.get("state") else sum(counts.values())
+    page = paginator.get_page(request.GET.get("page"))
     context = {
         "filter": desk.DeskFilter(values),
         "values": values,
-        "tabs": desk.tabs(narrowed, values, request),
+        "tabs": desk.tabs(counts, values, request),
         "page": page,
         "sorts": desk.sort_links(values, request),
         "assign_form": _bulk_form(request, page),
@@ -145,7 +147,7 @@ def act(request, number, event):
     chosen = _acts().get(event)
     if chosen is None:
         return redirect(found)
-    form = chosen.form(request.POST or None, request.FILES or None, item=found)
+    form = chosen.form(*_sent(request), item=found)
     if request.method == "POST" and form.is_valid():
         try:
             with_files = {name: _stored(form, name, found.organisation) for name in chosen.files}
@@ -158,6 +160,11 @@ def act(request, number, event):
             return redirect(desk.next_waiting(request.user, after=found) or reverse("correspondence:desk"))
     context = _item_context(request, found, event=event, form=form)
     return TemplateResponse(request, "correspondence/item.html", context)
+
+
+def _sent(request):
+    """What a form is bound to: nothing unless it was sent (a form without fields sends nothing either)."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
 
 
 def _stored(form, name, organisation):
@@ -216,7 +223,7 @@ def _kept_registries(user):
 def register_paper(request, code):
     """Register a paper letter from the counter: number, receipt and label at once."""
     organisation = get_object_or_404(_kept_registries(request.user), code=code)
-    form = forms.PaperForm(request.POST or None, request.FILES or None, organisation=organisation)
+    form = forms.PaperForm(*_sent(request), organisation=organisation)
     duplicates = []
     if request.method == "POST" and form.is_valid():
         try:
@@ -257,9 +264,9 @@ def registered(request, number):
     """What the clerk hands over: number, label, receipt, and the tracking code once."""
     found = _item(request, number)
     code = request.session.get("counter_code", {}).get(number, "")
-    return TemplateResponse(
-        request, "correspondence/registered.html", {"item": found, "letter": found.correspondence, "code": code}
-    )
+    receipt = receipt_for(found.correspondence.entry)
+    context = {"item": found, "letter": found.correspondence, "code": code, "receipt": receipt}
+    return TemplateResponse(request, "correspondence/registered.html", context)
 
 
 @require_GET
@@ -276,7 +283,7 @@ def calls(request):
     """Senders who left only a phone and must be called; a call is ticked off with one button."""
     visible = WorkItem.objects.visible_to(request.user)
     tasks = CallTask.objects.filter(done_at=None, item__in=visible).select_related(
-        "item__correspondence__entry", "item__correspondence__party"
+        "item__correspondence__entry", "item__correspondence__party", "notice"
     )
     if request.method == "POST":
         task = get_object_or_404(tasks, pk=request.POST.get("task"))
@@ -287,4 +294,5 @@ def calls(request):
             messages.error(request, str(refusal))
         return redirect("correspondence:calls")
     page = Paginator(tasks, desk.PAGE).get_page(request.GET.get("page"))
-    return TemplateResponse(request, "correspondence/calls.html", {"page": page})
+    context = {"page": page, "calls": [(task, sender.wording(task.notice)) for task in page]}
+    return TemplateResponse(request, "correspondence/calls.html", context)

@@ -175,7 +175,7 @@ def answer(request, number, reply):
 def withdraw(request, number):
     """The sender's wish to withdraw the letter; the entry stays, the office decides."""
     item = _tracked(request, number)
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             operations.ask_withdrawal(tracking.chain(item)[-1], message=form.cleaned_data["message"])

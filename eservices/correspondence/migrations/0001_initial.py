@@ -196,6 +196,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='CallTask',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ("notice", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="correspondence.sendernotice")),
+                ("done_at", models.DateTimeField(null=True)),
+                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='call_tasks', to='correspondence.workitem')),
+            ],
+            options={
+                'ordering': ["notice__at"],
+            },
+        ),
+        migrations.CreateModel(
             name='PiecesRequest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -221,20 +234,6 @@ class Migration(migrations.Migration):
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.unit')),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='correspondence.workitem')),
             ],
-        ),
-        migrations.CreateModel(
-            name='CallTask',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event', models.CharField(max_length=40)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='call_tasks', to='correspondence.workitem')),
-            ],
-            options={
-                'ordering': ['created_at'],
-            },
         ),
         migrations.CreateModel(
             name='Assignment',

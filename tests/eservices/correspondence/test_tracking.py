@@ -1,5 +1,6 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from core.evidence.models import Event
 from core.outbox.models import Message
@@ -120,7 +121,7 @@ def test_answer_is_read_and_its_first_opening_is_evidence(follower, done, organi
     assert follower.get(file_url).status_code == 200
 
 
-def test_answer_file_is_unknown_to_another_browser(follower, client_class, done, organisation, unit, amina, youssef):
+def test_answer_file_is_unknown_to_another_browser(follower, done, organisation, unit, amina, youssef):
     operations.assign(done.item, to_unit=unit, by=amina)
     operations.take(done.item, by=youssef)
     answer = operations.dispatch_answer(
@@ -128,15 +129,8 @@ def test_answer_file_is_unknown_to_another_browser(follower, client_class, done,
     )
     page = follower.get(f"{story_url(done.item)}{answer.number}/")
 
-    assert client_class().get(page.context["files"][0].url).status_code == 404
-    assert client_class().get(f"{story_url(done.item)}{answer.number}/").status_code == 404
-
-
-@pytest.fixture
-def client_class():
-    from django.test import Client
-
-    return Client
+    assert Client().get(page.context["files"][0].url).status_code == 404
+    assert Client().get(f"{story_url(done.item)}{answer.number}/").status_code == 404
 
 
 def test_story_goes_on_at_the_competent_administration(follower, done, amina, other_organisation, other_registry):
