@@ -11,5 +11,6 @@ preload_app = True
 timeout = 120  # a phone on a bad line may take that long for one file
 graceful_timeout = 30
 keepalive = 5
+loglevel = "warning"
 accesslog = None  # the application's own logs carry what is needed, without personal data
 control_socket_disable = True  # signals are enough, and nothing is written outside DIWAN_VAR
