@@ -74,14 +74,17 @@ def serve(control: socket.socket) -> None:
 def _fork(control, message, reply_descriptor, file_descriptor):
     try:
         process = os.fork()
-    except OSError:
-        return  # no room for another process: the closed socket says so
+    except OSError:  # no room for another process
+        with socket.socket(fileno=os.dup(reply_descriptor)) as reply:
+            reply.sendall(b'{"busy": true, "bytes": 0}\n')
+        return
     if process:
         return
     try:
         control.close()
         _die_with_parent()
-        work(json.loads(message), socket.socket(fileno=os.dup(reply_descriptor)), file_descriptor)
+        with socket.socket(fileno=os.dup(reply_descriptor)) as reply:
+            work(json.loads(message), reply, file_descriptor)
     finally:
         os._exit(0)  # also after any exception: nothing may return into the loop of the helper
 

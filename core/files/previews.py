@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from core.exceptions import BusinessError
 from core.files import store
 from core.files.models import StoredFile
-from core.files.sandbox import DRAW, Exceeded, sandbox
+from core.files.sandbox import DRAW, Exceeded, Unavailable, sandbox
 
 WIDTH = 1200
 
@@ -42,7 +42,7 @@ def _derived(file, name, job, **request):
         pass
     try:
         _head, body = sandbox.ask(file.path, job, DRAW, **request)
-    except Exceeded as exceeded:
-        raise NoPreview from exceeded
+    except (Exceeded, Unavailable) as error:
+        raise NoPreview from error
     places.write_derived(key, body)
     return body

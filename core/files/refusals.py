@@ -78,6 +78,15 @@ class StorageFull(BusinessError):
         super().__init__(message)
 
 
+class NotNow(BusinessError):
+    """Files cannot be looked at now; what was sent before is not touched."""
+
+    code = "not_now"
+
+    def __init__(self, message=_("Files cannot be checked at the moment. Your draft is kept: try again in a minute.")):
+        super().__init__(message)
+
+
 class NotOpenable(BusinessError):
     """The file is there, yet may not be opened (yet)."""
 

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class Unavailable(Exception):
-    """The helper could not be started or was killed twice: says nothing about the file."""
+    """The helper could not be started, could not fork or was killed twice: says nothing about the file."""
 
 
 class Exceeded(Exception):
@@ -50,6 +50,8 @@ class Sandbox:
             except ConnectionError:
                 head = None
             if head is not None:
+                if head.get("busy"):
+                    raise Unavailable
                 return head, body
             if process.poll() is None and _alive(control):
                 raise Exceeded(time.monotonic() - began)
@@ -99,15 +101,12 @@ class Sandbox:
 
 def _alive(control):
     """Whether the other end still listens: a zombie that `poll` has not seen yet does not."""
-    control.setblocking(False)
     try:
-        return control.recv(1, socket.MSG_PEEK) != b""
+        return control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
     except BlockingIOError:
         return True
     except OSError:
         return False
-    finally:
-        control.setblocking(True)
 
 
 def _exchange(control, message, path, patience):

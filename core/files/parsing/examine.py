@@ -70,8 +70,6 @@ def _refuse_second_nature(kind, head, tail):
         raise Refused("polyglot", "a page of the web precedes the PDF", kind=kind)
     if kind not in OFFICE and content.trailing_zip(tail):
         raise Refused("polyglot", "an archive ends the file", kind=kind)
-    if kind in OFFICE and not head.startswith(b"PK\x03\x04"):
-        raise Refused("polyglot", "something comes before the archive", kind=kind)
 
 
 def _is_part(kind, head, at):

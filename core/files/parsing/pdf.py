@@ -69,9 +69,8 @@ def _look(thing, where):
 
 def _named_far_away(name, where):
     """An indirect object that is nothing but such a name only serves to hide the action that points to it."""
-    for reason, names in (("javascript", ("/JavaScript",)), ("launch", ("/Launch",)), ("richmedia", ("/RichMedia",))):
-        if name in names:
-            raise Refused(reason, f"{where} is the name {name}")
+    if reason := {"/JavaScript": "javascript", "/Launch": "launch", "/RichMedia": "richmedia"}.get(name):
+        raise Refused(reason, f"{where} is the name {name}")
 
 
 def _look_closely(thing, where, depth=0):

@@ -78,6 +78,29 @@ def far_launch(document):
     document.Root.Far = document.make_indirect(Name.Launch)
 
 
+def far_harmless(document):
+    document.Root.Far = document.make_indirect(Name.JS)
+
+
+def in_a_stream(document):
+    document.Root.Far = document.make_stream(b"", S=Name.JavaScript, JS=String("app.alert(1)"))
+
+
+def on_instantiate(document):
+    document.Root.Far = document.make_stream(b"", Type=Name("/3D"), OnInstantiate=document.make_stream(b"x"))
+
+
+def in_an_array(document):
+    document.Root.Far = document.make_indirect(Array([Array([Dictionary(S=Name.Launch)])]))
+
+
+def deep(document):
+    inner = Dictionary(Launch=1)
+    for _level in range(70):
+        inner = Array([inner])
+    document.Root.Far = document.make_indirect(inner)
+
+
 def escaped(data):
     """The same name written with an escape."""
     return data.replace(b"/JavaScript", b"/Java#53cript")
@@ -92,6 +115,10 @@ REFUSED_PDF = {
     "javascript of a rendition": pdf(rendition),
     "launch": pdf(makers.launch),
     "launch by reference": pdf(far_launch),
+    "javascript in a stream": pdf(in_a_stream),
+    "javascript of a model": pdf(on_instantiate),
+    "launch in an array": pdf(in_an_array),
+    "bomb: nested": pdf(deep),
     "xfa": pdf(makers.xfa),
     "richmedia": pdf(makers.richmedia),
     "richmedia action": pdf(makers.action(S=Name.RichMediaExecute)),
@@ -116,6 +143,19 @@ def test_picture_called_js_is_no_script(judge):
         document.pages[0].Resources = Dictionary(XObject=Dictionary(JS=drawing))
 
     assert judge(pdf(change), "a.pdf").accepted
+
+
+def test_name_that_starts_nothing_is_harmless(judge):
+    assert judge(pdf(far_harmless), "a.pdf").accepted
+
+
+def test_parser_that_stumbles_means_unreadable(judge, monkeypatch):
+    def stumble(document):
+        raise ValueError
+
+    monkeypatch.setattr("core.files.parsing.pdf._walk", stumble)
+
+    assert judge(pdf(), "a.pdf").reason == "unreadable"
 
 
 def test_form_and_remote_actions_are_remembered(judge):

@@ -227,6 +227,10 @@ def test_missing_file_is_noticed(receive):
     assert not file.is_intact()
 
 
+def test_file_is_called_by_its_name(receive):
+    assert str(receive(name="رسالة.pdf")) == "رسالة.pdf"
+
+
 # --- sentences ------------------------------------------------------------------------------------------------------
 
 

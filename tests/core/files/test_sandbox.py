@@ -11,6 +11,7 @@ import pytest
 
 from core.files import sandbox as module
 from core.files.inspection import inspect
+from core.files.refusals import NotNow
 from core.files.sandbox import DRAW, EXAMINE, Exceeded, Sandbox, Unavailable
 from tests.core.files import makers
 
@@ -164,11 +165,30 @@ def test_child_that_crashes_means_unreadable(put, monkeypatch):
     assert inspect(put(makers.pdf(), "a.pdf"), "a.pdf").reason == "unreadable"
 
 
+def test_machine_without_room_says_nothing_about_the_file(put, monkeypatch):
+    monkeypatch.setattr(module, "_exchange", lambda *args: ({"busy": True}, b""))
+
+    with pytest.raises(NotNow) as refusal:
+        inspect(put(makers.pdf(), "a.pdf"), "a.pdf")
+    assert str(refusal.value).endswith(".")
+
+
 def raising(error):
     def ask(*args, **kwargs):
         raise error
 
     return ask
+
+
+def test_parent_does_not_wait_for_ever(put, monkeypatch):
+    box = Sandbox()
+    patience = module._exchange
+    monkeypatch.setattr(module, "_exchange", lambda control, message, path, _p: patience(control, message, path, 0.01))
+    try:
+        with pytest.raises(Exceeded):
+            box.ask(put(makers.pdf_bomb(), "a.pdf"), "examine", EXAMINE, name="a.pdf", declared_type="")
+    finally:
+        box.stop()
 
 
 BOMBS = {

@@ -68,6 +68,7 @@ def test_file_over_the_limit_is_counted_not_kept_and_the_form_arrives(post, monk
     monkeypatch.setattr(upload, "MAX_FILE_BYTES", 100_000)
     monkeypatch.setattr(operations, "MAX_FILE_BYTES", 100_000)
     request = post(file=Named(b"x" * 300_000, "a.pdf"), text="ok")
+    assert not parts()
 
     assert request.POST["text"] == "ok"
     assert request.FILES["file"].size == 300_000
