@@ -1,0 +1,25 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connections
+
+
+@pytest.fixture
+def at_once():
+    """at_once(func, 8) calls func(0) … func(7) in threads that begin together, each with its own connection."""
+
+    def run(func, count):
+        barrier = Barrier(count)
+
+        def call(n):
+            try:
+                barrier.wait(timeout=30)
+                return func(n)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(count) as pool:
+            return list(pool.map(call, range(count)))
+
+    return run
