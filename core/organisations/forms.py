@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.widgets import AdminDateInput, AdminTimeInput
 
 from core.dates import today
-from core.organisations.enums import Act, Clearance, Role, Weekday
+from core.organisations.enums import ROLES_OF_ACT, Act, Clearance, Role, Weekday
 from core.organisations.models import (
     Delegation,
     Holiday,
@@ -262,7 +262,10 @@ class OwnDelegationForm(forms.Form):
         label=_("Kinds of act"),
         choices=Act,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose at least one kind of act.")},
+        error_messages={
+            "required": _("Choose at least one kind of act."),
+            "invalid_choice": _("Choose kinds of act that belong to this post."),
+        },
     )
     written_act = forms.CharField(
         label=_("Written act"),
@@ -274,7 +277,12 @@ class OwnDelegationForm(forms.Form):
 
     def __init__(self, *args, by, **kwargs):
         super().__init__(*args, **kwargs)
-        own = Post.objects.filter(pk__in={row.post_id for row in holdings_of(by) if not row.is_delegated})
+        held = [holding for holding in holdings_of(by) if not holding.is_delegated]
+        roles = set().union(*(holding.roles for holding in held))
+        self.fields["acts"].choices = [choice for choice in Act.choices if ROLES_OF_ACT[choice[0]] & roles]
+        own = Post.objects.filter(pk__in=[holding.post_id for holding in held])
+        if len(held) == 1:
+            self.fields["post"].initial = held[0].post_id
         self.fields["post"].queryset = own.select_related("unit")
         self.fields["post"].label_from_instance = _with_unit
         colleagues = Tenure.objects.effective().filter(post__unit__organisation__in=organisation_ids_of(by))

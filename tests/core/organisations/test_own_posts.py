@@ -49,7 +49,8 @@ def test_delegate_has_no_post_to_lend(client_of, said, amina, youssef, values):
 
     response = client_of(said).post(PAGE, values | {"to": amina.pk})
 
-    assert list(response.context["form"].errors) == ["post"]
+    assert list(response.context["form"].errors) == ["post", "acts"]
+    assert not Delegation.objects.exclude(user=said).exists()
 
 
 def test_colleagues_are_those_of_the_organisation(client_of, youssef, said, karim, amina):
@@ -67,7 +68,7 @@ def test_colleagues_are_those_of_the_organisation(client_of, youssef, said, kari
         ({"ends_on": ""}, "ends_on"),
         ({"acts": []}, "acts"),
         ({"written_act": " "}, "written_act"),
-        ({"acts": [Act.SIGN]}, "__all__"),
+        ({"acts": [Act.SIGN]}, "acts"),
         ({"clearance": "2"}, "__all__"),
         ({"ends_on": "2020-01-01"}, "__all__"),
     ],
