@@ -76,6 +76,7 @@ class Draft(models.Model):
     state = models.CharField(max_length=10, choices=DraftState, default=DraftState.OPEN)
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+")
     data = models.JSONField(default=dict)
+    uploads = models.PositiveSmallIntegerField(default=0)  # documents ever sent, refused and removed ones too
     confirmed_email = models.EmailField(blank=True)
     email_code_hash = models.CharField(max_length=64, blank=True)
     email_code_for = models.EmailField(blank=True)

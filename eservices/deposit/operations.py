@@ -22,6 +22,7 @@ from core.files import operations as files
 from core.files.enums import MAX_FILES, MAX_TOTAL_BYTES, Refusal, ScanState
 from core.files.names import clean_name
 from core.files.refusals import FileRefused
+from core.limits import TooMany
 from core.notifications.operations import send_mail
 from core.organisations.models import Unit
 from core.states import move
@@ -39,6 +40,7 @@ CODE_LIFETIME = timedelta(minutes=30)
 CODE_TRIES = 5
 LINK_LIFETIME = LIFETIME
 WARNED_BEFORE = timedelta(days=3)
+UPLOADS = 200  # documents one draft may ever take in, refused and removed ones included
 LONGEST_LABEL = 500
 LONGEST_RAW = 20_000  # characters kept of one answer that is too long to be right
 
@@ -85,27 +87,21 @@ def start(*, language) -> Draft:
 
 
 @transaction.atomic
-def save_step(draft, step, *, raw, meaning=None, tried=False, language="") -> Draft:
+def save_step(draft, step, *, raw, meaning=None, tried=False, organisation=None, language="") -> Draft:
     """Keep what was typed at `step`, and what it means once it stood the checks; the 30 days begin again.
 
-    Saving the same answers without asking for the checks changes nothing about them. Refused when the draft is
-    deposited or has expired (DraftGone).
+    Saving the same answers without asking for the checks changes nothing about them. With another `organisation` the
+    documents no longer stand for what the former one's kind of letter needed. Refused when the draft is deposited or
+    has expired (DraftGone).
     """
     draft = _locked(draft)
     raw = {name: value[:LONGEST_RAW] if isinstance(value, str) else value for name, value in raw.items()}
-    if tried or raw != draft.raw(step):
-        draft.data[step] = {"raw": raw, "clean": meaning or {}, "tried": tried}
-    return _save(draft, language)
-
-
-@transaction.atomic
-def choose_organisation(draft, organisation, *, language="") -> Draft:
-    """Address the draft to another administration; service and kind of letter are asked anew."""
-    draft = _locked(draft)
-    if draft.organisation_id != organisation.pk:
+    if organisation and draft.organisation_id != organisation.pk:
         draft.organisation = organisation
         draft.data.pop(Step.ADDRESSEE, None)
         draft.files.update(piece=None)
+    if tried or raw != draft.raw(step):
+        draft.data[step] = {"raw": raw, "clean": meaning or {}, "tried": tried}
     return _save(draft, language)
 
 
@@ -163,13 +159,15 @@ def _mail_link(draft, token, *, to, event, language):
 # --- documents -----------------------------------------------------------------------------------------------------
 
 
-def add_file(draft, upload, *, name, declared_type, label="", piece=None) -> DraftFile:
+def add_file(draft, upload, *, name, declared_type) -> DraftFile:
     """Take a document in, or note why it was refused; both show in the list. The bytes are lasting when this returns.
 
     Refused with a sentence in the row: what `core.files` refuses, an eleventh file, more than 60 MB in all. Raises
-    StorageFull when nothing can be written and DraftGone when the draft is closed.
+    TooMany after 200 documents of one draft, StorageFull when nothing can be written, DraftGone when it is closed.
     """
-    row = DraftFile(draft=draft, name=clean_name(name), label=label, piece=piece, size=upload.size or 0)
+    if draft.uploads >= UPLOADS:
+        raise TooMany(_("This draft has taken too many documents. Begin another letter."))
+    row = DraftFile(draft=draft, name=clean_name(name), size=upload.size or 0)
     try:
         row.refusal = _over_limit(draft.files.received(), row)
         if not row.refusal:
@@ -193,8 +191,8 @@ def _add_row(draft, row):
     if row.file and (over := _over_limit(draft.files.received(), row)):  # several uploads at once
         files.discard([row.file])
         row.file, row.refusal = None, over
-    last = draft.files.order_by("order").values_list("order", flat=True).last()
-    row.order = (last or 0) + 1
+    draft.uploads += 1
+    row.order = draft.uploads + MAX_FILES  # behind all others, whichever way they were ordered
     row.save()
     _touch_documents(draft)
 

@@ -241,10 +241,6 @@ def _ended(request, step):
     return None
 
 
-def _raw(request, form_class_fields):
-    return {name: request.POST.get(name, "") for name in form_class_fields}
-
-
 def _form(draft, step, make):
     """The form as it was left: judged when the person asked for it, else only filled in."""
     raw = draft.raw(step) if draft else {}
@@ -253,15 +249,16 @@ def _form(draft, step, make):
     return make(initial={name: value for name, value in raw.items() if value != ""})
 
 
-def _answer(request, step, make):
+def _answer(request, step, make, **about):
     """Keep what was posted to `step`, then judge it: to the next step, or back to the same one with the sentences."""
     draft = cookies.current_draft(request) or _start(request)
     form = make(data=request.POST)
-    raw = _raw(request, form.fields)
+    raw = {name: request.POST.get(name, "") for name in form.fields}
     language = request.POST.get("language", "")
     is_asked = not language and request.POST.get("intent", "continue") == "continue"
     meaning = form.meaning() if is_asked and form.is_valid() else None
-    draft = operations.save_step(draft, step, raw=raw, meaning=meaning, tried=is_asked, language=get_language())
+    kept = {"raw": raw, "meaning": meaning, "tried": is_asked, "language": get_language()}
+    draft = operations.save_step(draft, step, **kept, **about)
     response = _after_saving(request, draft, step, language=language, is_done=bool(meaning))
     return cookies.remember(request, response, draft)
 
@@ -319,9 +316,7 @@ def addressee(request):
         return _choose_organisation(request, draft)
     make = functools.partial(AddresseeForm, organisation=organisation)
     if request.method == "POST":
-        request._draft = draft or _start(request)
-        request._draft = operations.choose_organisation(request._draft, organisation)
-        return _answer(request, Step.ADDRESSEE, make)
+        return _answer(request, Step.ADDRESSEE, make, organisation=organisation)
     kept = draft if draft and draft.organisation_id == organisation.pk else None
     form = _form(kept, Step.ADDRESSEE, make)
     has_choice = Organisation.objects.accepting_deposits().exclude(pk=organisation.pk).exists()
@@ -399,8 +394,6 @@ def documents(request):
         return _documents_page(request, draft)
     request._draft = draft = draft or _start(request)
     uploads = request.FILES.getlist("file")
-    if uploads:
-        limits.check("deposit.upload", draft.public_id.hex, limit=60, per=HOUR)
     added = [
         operations.add_file(draft, upload, name=upload.name, declared_type=upload.content_type or "")
         for upload in uploads

@@ -135,7 +135,7 @@ def test_pdf_is_offered_as_soon_as_it_is_made(ready):
     page = ready.client.get(ready.deposit().url)
     number = Deposit.objects.get().number
     poll = ready.client.get(page.context["poll_url"], headers={"HX-Request": "true"})
-    assert page.context["pdf_url"] == ""
+    assert not page.context["is_pdf_ready"]
     assert "hx-get" in poll.content.decode()
     assert ready.get("pdf", number).url == ready.url("done", number)
 
@@ -143,7 +143,7 @@ def test_pdf_is_offered_as_soon_as_it_is_made(ready):
 
     poll = ready.client.get(page.context["poll_url"], headers={"HX-Request": "true"})
     assert "hx-get" not in poll.content.decode()
-    assert poll.context["pdf_url"]
+    assert ready.client.get(poll.context["pdf_url"])["Content-Type"] == "application/pdf"
 
 
 # --- what stands in the way ------------------------------------------------------------------------------------------
