@@ -23,6 +23,7 @@ from core.limits import TooMany
 from intranet import views
 
 logger = logging.getLogger("diwan.access")
+security = logging.getLogger("diwan.security")
 
 _FOREIGN_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 _READ_AT_MOST = 2  # times the limit: what is read of a body that is too large, so that the browser shows our answer
@@ -212,6 +213,8 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
+        if isinstance(exception, BusinessError):
+            security.info("refused", extra={"code": exception.code, "route": request.resolver_match.route})
         if isinstance(exception, NotAllowed):
             return views.refused(request, exception, status=403)
         if isinstance(exception, TooMany):

@@ -26,7 +26,7 @@ class Message(models.Model):
     """Work that must not get lost: written in the transaction that causes it, done afterwards by a worker.
 
     The row is the truth. A worker holds it by a lease (`lease`, `leased_until`); after the last attempt it is DEAD and
-    waits for an administrator. `key` makes asking twice the same as asking once.
+    waits for an administrator. What it carried is erased once it is done. `key` makes asking twice as good as once.
     """
 
     name = models.CharField(_("name"), max_length=100)

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)  # renewed while the work runs; what a killed worker held is free again after this
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(hours=6)
-PAYLOADS_KEPT = timedelta(days=30)
+KEPT = timedelta(days=30)
 # What an error's message may not tell the administrator: whom a mail was for, which letter it was about.
 _PRIVATE = re.compile(r"[^\s@<>'\"]+@[^\s@<>'\"]+|\b[A-Z0-9]{2,6}-[ADI]-\d{4}-\d+(-\w)?\b")
 
@@ -96,7 +96,7 @@ def claim() -> Message | None:
 
 
 def run(message: Message) -> None:
-    """Call the handler of a claimed row and write down how it ended."""
+    """Call the handler of a claimed row and write down how it ended; what it carried goes once it is done."""
     handler = handlers.handler(message.name)
     token = request_id.set(f"outbox-{message.pk}")
     try:
@@ -108,7 +108,7 @@ def run(message: Message) -> None:
         _put_off(message, handler, error)
     else:
         _held(message).update(
-            state=MessageState.DONE, done_at=timezone.now(), lease="", leased_until=None, last_error=""
+            state=MessageState.DONE, done_at=timezone.now(), payload={}, lease="", leased_until=None, last_error=""
         )
         logger.info("outbox.done", extra={"task": message.name, "row": message.pk, "attempts": message.attempts})
     finally:
@@ -128,11 +128,9 @@ def pause_after(attempts: int) -> timedelta:
 
 
 def tidy() -> None:
-    """Drop what done rows carried and workers long gone; the keys stay, so nothing is done twice."""
-    old = timezone.now() - PAYLOADS_KEPT
-    done = Message.objects.filter(state=MessageState.DONE, done_at__lt=old)
-    done.filter(key=None).delete()
-    done.exclude(payload={}).update(payload={})
+    """Drop rows long done and workers long gone; rows with a key stay, so that nothing is done twice."""
+    old = timezone.now() - KEPT
+    Message.objects.filter(state=MessageState.DONE, done_at__lt=old, key=None).delete()
     Worker.objects.filter(seen_at__lt=old).delete()
 
 

@@ -4,6 +4,7 @@ import signal
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from core.outbox.enums import MessageState
@@ -96,3 +97,22 @@ def test_long_row_keeps_its_lease_beside_another_worker(start_worker, effects):
 
     wait_for(lambda: is_done(message))
     assert effects() == ["begin 1", "end 1"]
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server that could go away")
+def test_worker_goes_on_after_a_restart_of_the_database(start_worker, effects):
+    process = start_worker(BEAT="0.5")
+    wait_for(Worker.objects.alive().exists)
+    first = enqueue("note", {"n": 1})
+    wait_for(lambda: is_done(first))
+    for n in (2, 3):
+        with connection.cursor() as cursor:  # what a restart does to every client
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        message = enqueue("note", {"n": n})
+        wait_for(lambda message=message: is_done(message))
+
+    assert effects() == [f"{step} {n}" for n in (1, 2, 3) for step in ("begin", "end")]
+    assert process.poll() is None
