@@ -90,7 +90,7 @@ class Press:
     def warm(self):
         """Start the child and let it load library, style sheet and fonts, before somebody waits for a receipt."""
         if not self.is_warm:
-            html = "<!doctype html><html lang=ar><head><title>.</title></head><body>أب <b>ab 1</b></body></html>"
+            html = '<html lang="ar"><head><title>.</title></head><body><p>أب <b>ab 1</b></p></body></html>'
             self.set(Job(html=html, stylesheet="receipt.css", created=datetime(2026, 1, 1, tzinfo=UTC)))
 
     def close(self):
