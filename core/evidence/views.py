@@ -90,7 +90,9 @@ def receipt_pdf(request, token):
         raise Http404
     number = request.GET.get("edition", "")
     editions = receipt.editions.order_by("-number")
-    edition = editions.filter(number=int(number)).first() if number.isdigit() and len(number) < 4 else editions.first()
+    if number and not re.fullmatch("[1-9][0-9]{0,2}", number):
+        raise Http404
+    edition = editions.filter(number=number).first() if number else editions.first()
     if edition is None and number:
         raise Http404
     if edition is None or edition.content is None:

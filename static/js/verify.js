@@ -42,7 +42,7 @@
     }
     const found = known.get(digest);
     row.classList.add(found ? "is-received" : "is-refused");
-    if (found) return drop.dataset[found.kind].replace("%n", `\u2066${found.number}\u2069`);
+    if (found) return drop.dataset[found.kind].replace("{n}", `\u2066${found.number}\u2069`);
     return known.size ? drop.dataset.different : drop.dataset.unknown;
   };
 
