@@ -95,7 +95,11 @@ def test_old_address_is_none(signed_in, letter, amina, monkeypatch):
     assert signed_in.get(url).status_code == 404
 
 
-@pytest.mark.parametrize("signed", ["x", "x:y:z", signing.TimestampSigner(salt="other").sign_object(["a"])])
+@pytest.mark.parametrize(
+    "signed",
+    ["x", "x:y:z", signing.TimestampSigner(salt="other").sign_object(["a"])],
+    ids=["too short", "nonsense", "other salt"],
+)
 def test_address_of_another_make_is_none(signed_in, letter, signed):
     assert signed_in.get(reverse("files:serve", args=[signed])).status_code == 404
 
