@@ -63,7 +63,7 @@ def sniff(head: bytes) -> str:
         return "empty"
     if kind := _signature(head):
         return kind
-    if b"%PDF-" in head[: PDF_HEADER_WITHIN + 5]:
+    if b"%PDF" in head[: PDF_HEADER_WITHIN + 4]:  # readers forgive a version that is written badly
         return "pdf"
     return _text(head)
 
@@ -75,7 +75,7 @@ def hidden_pdf(head: bytes) -> int:
 
 def markup_before_pdf(head: bytes) -> bool:
     """Whether what precedes the header of a PDF is a page or a program; mail headers and blank lines are harmless."""
-    return bool(_ACTIVE_MARKUP.search(head[: max(head.find(b"%PDF-"), 0)]))
+    return bool(_ACTIVE_MARKUP.search(head[: max(head.find(b"%PDF"), 0)]))
 
 
 def trailing_zip(tail: bytes) -> bool:

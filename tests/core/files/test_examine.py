@@ -24,6 +24,7 @@ def judge(put):
 SOUND = {
     "letter.pdf": pdf(),
     "LETTER.PDF": b"\r\n mail header\r\n" + pdf(),
+    "version.pdf": pdf().replace(b"%PDF-1.", b"%PDF 1."),
     "photo.jpg": picture(),
     "photo.jpeg": makers.turned(),
     "photo.jfif": picture(mode="CMYK"),
