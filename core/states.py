@@ -1,6 +1,6 @@
 """Literal tables of states: `{state: {event: Transition(to, actors, guards)}}`, read by one small machine.
 
-A table names actors and guards; an app's `permissions.py` gives the functions behind the names and so makes the machine.
+A table names actors and guards; an app's `permissions.py` gives the functions behind the names: that is the machine.
 """
 
 from dataclasses import dataclass
@@ -89,7 +89,7 @@ class Machine:
 
 
 def move(obj: models.Model, step: Transition, *, field="state", **changes: Any) -> None:
-    """Move one row to `step.to` if it still is where `obj` saw it; a second caller gets WrongState and changes nothing."""
+    """Move one row to `step.to` if it still is where `obj` saw it; a second caller gets WrongState, and nothing changes."""
     before = getattr(obj, field)
     changes |= {field: step.to}
     if hasattr(obj, "updated_at"):
