@@ -89,7 +89,7 @@ class Machine:
 
 
 def move(obj: models.Model, step: Transition, *, field="state", **changes: Any) -> None:
-    """Move one row to `step.to` if it still is where `obj` saw it; a second caller gets WrongState, and nothing changes."""
+    """Move one row to `step.to` if it still is where `obj` saw it; a second caller gets WrongState: nothing changes."""
     before = getattr(obj, field)
     changes |= {field: step.to}
     if hasattr(obj, "updated_at"):
