@@ -157,7 +157,7 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def entry_facts(entry: Entry, rectifies: Entry | None) -> dict:
+def entry_facts(entry: Entry, rectifies: str) -> dict:
     """What the log keeps of an entry; `verify_registers` compares the row with it."""
     return {
         "registered_at": stamp(entry.registered_at),
@@ -168,7 +168,7 @@ def entry_facts(entry: Entry, rectifies: Entry | None) -> dict:
         "support": entry.support,
         "content_hash": entry.content_hash,
         "body_hash": entry.body_hash,
-        "rectifies": rectifies.number_text if rectifies else "",
+        "rectifies": rectifies,
     }
 
 

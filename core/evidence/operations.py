@@ -254,7 +254,7 @@ def _registered(item: Registration, entry: Entry) -> EventDraft:
     return EventDraft(
         EventCode.ENTRY_REGISTERED,
         entry.object_id,
-        log.entry_facts(entry, draft.rectifies),
+        log.entry_facts(entry, draft.rectifies.number_text if draft.rectifies else ""),
         None,
         item.by,
         item.role,
