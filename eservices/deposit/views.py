@@ -652,7 +652,8 @@ def _receipt(deposit):
         "effective_on": _day(facts.get("effective_on")),
         "due_on": _day(facts.get("due_on")),
         "tracking_code": tracking_code(receipt),
-        "pdf_url": reverse("evidence:receipt_pdf", args=[receipt.pdf_pass]) if receipt.edition else "",
+        "pdf_url": reverse("evidence:receipt_pdf", args=[receipt.pdf_pass]),
+        "is_pdf_ready": receipt.edition is not None,
         "poll_url": reverse("deposit:pdf", args=[deposit.number]),
     }
 
