@@ -6,16 +6,26 @@ from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from django.conf import settings
+from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.db.models import Q
 from django.utils.html import format_html, format_html_join
-from wagtail.models import Locale, Page, Site
+from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Locale, Page, Site
 
+from core.organisations.enums import Role
 from core.organisations.models import Organisation
 from core.text import ltr
 from home.enums import Audience
 from home.models import FrontPage, NewsIndexPage, NewsPage, SiteIdentity, StaffHomePage, StandardPage
 
 TEXTS = Path(__file__).parent / "data" / "pages.json"
+PAGE_RIGHTS = Q(content_type__app_label="wagtailcore", codename__in=["add_page", "change_page", "publish_page"])
+PICTURE_RIGHTS = Q(content_type__app_label__in=["wagtailimages", "wagtaildocs"]) & (
+    Q(codename__startswith="add_") | Q(codename__startswith="change_") | Q(codename__startswith="choose_")
+)
+SITE_RIGHTS = Q(content_type__app_label="home", codename__in=["change_siteidentity", "view_siteidentity"]) | Q(
+    content_type__app_label="simple_translation", codename="submit_translation"
+)
 STANDARD = ("help", "accessibility", "privacy", "legal")
 
 
@@ -40,6 +50,7 @@ def create_default_pages():
             front.save()
         _identity(locale, text["identity"], pages)
     _show(FrontPage.objects.get(translation_key=_key("front"), locale__language_code=settings.LANGUAGE_CODE))
+    _let_administrators_edit(root)
 
 
 @transaction.atomic
@@ -117,6 +128,17 @@ def _in(obj, field, locale):
     """A field of an organisation in that language, in French where English is missing, in Arabic where all is."""
     names = [f"{field}_{code}" for code in (locale.language_code, "fr", "ar")]
     return next((value for name in names if (value := getattr(obj, name, ""))), "")
+
+
+def _let_administrators_edit(root):
+    """Administrators write, publish and translate pages, keep the pictures, change header and footer."""
+    group, _created = Group.objects.get_or_create(name=Role.ADMINISTRATOR)
+    for permission in Permission.objects.filter(PAGE_RIGHTS):
+        GroupPagePermission.objects.get_or_create(group=group, page=root, permission=permission)
+    for permission in Permission.objects.filter(PICTURE_RIGHTS):
+        collection = Collection.get_first_root_node()
+        GroupCollectionPermission.objects.get_or_create(group=group, collection=collection, permission=permission)
+    group.permissions.add(*Permission.objects.filter(SITE_RIGHTS))
 
 
 def _show(front):

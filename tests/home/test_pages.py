@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from wagtail.models import Locale, Page, Site
 
 from core.organisations.models import Organisation
+from core.organisations.operations import make_role_groups, sync_groups
 from home.enums import Audience
 from home.models import FrontPage, NewsPage, SiteIdentity, StandardPage
 from home.setup import create_default_pages, create_sample_news
@@ -195,3 +196,27 @@ def test_service_cards_lead_to_the_services(client, pages):
         cards = re.findall(r'<article class="service-card">.*?<a href="([^"]+)"', html, re.DOTALL)
         assert cards
         assert {path: client.get(path, follow=True).status_code for path in cards} == dict.fromkeys(cards, 200)
+
+
+def test_administrators_edit_pages_header_and_footer(client_of, nadia, pages):
+    make_role_groups()
+    sync_groups()
+    page = FrontPage.objects.get(locale__language_code="ar")
+    identity = SiteIdentity.objects.get(locale__language_code="ar")
+    administrator = client_of(nadia)
+
+    for path in (
+        "/cms/",
+        f"/cms/pages/{page.pk}/edit/",
+        f"/cms/pages/{page.pk}/add_subpage/",
+        f"/cms/snippets/home/siteidentity/edit/{identity.pk}/",
+    ):
+        assert administrator.get(path).status_code == 200, path
+
+
+def test_clerks_do_not_edit_pages(client_of, amina, pages):
+    make_role_groups()
+    sync_groups()
+    page = FrontPage.objects.get(locale__language_code="ar")
+
+    assert client_of(amina).get(f"/cms/pages/{page.pk}/edit/").status_code in (302, 403)
