@@ -218,17 +218,16 @@ class Signed:
 
 def verify(key, signature, data, algorithm):
     """Raise Wrong unless `signature` over `data` is `key`'s, with SHA-256."""
+    name = algorithm["algorithm"].native
     try:
-        if algorithm.hash_algo not in (None, "sha256"):
-            raise ValueError
-        if isinstance(key, ec.EllipticCurvePublicKey) and algorithm.signature_algo == "ecdsa":
+        if isinstance(key, ec.EllipticCurvePublicKey) and name == "sha256_ecdsa":
             key.verify(signature, data, ec.ECDSA(SHA256()))
-        elif isinstance(key, rsa.RSAPublicKey) and algorithm.signature_algo == "rsassa_pkcs1v15":
+        elif isinstance(key, rsa.RSAPublicKey) and name in ("sha256_rsa", "rsassa_pkcs1v15"):
             key.verify(signature, data, padding.PKCS1v15(), SHA256())
-        elif isinstance(key, rsa.RSAPublicKey) and algorithm.signature_algo == "rsassa_pss":
+        elif isinstance(key, rsa.RSAPublicKey) and name == "rsassa_pss":
             key.verify(signature, data, padding.PSS(padding.MGF1(SHA256()), padding.PSS.AUTO), SHA256())
         else:
-            raise ValueError
+            raise ValueError(name)
     except InvalidSignature:
         raise Wrong("seal_not_by_key")
 
