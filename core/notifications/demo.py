@@ -21,9 +21,10 @@ class Mail:
     body: str
 
     @property
-    def paragraphs(self) -> list[str]:
-        """As the mail parts them, so that each can run in its own direction."""
-        return [part for part in self.body.replace("\r\n", "\n").split("\n\n") if part.strip()]
+    def paragraphs(self) -> list[list[str]]:
+        """The lines of each paragraph, so that each line can run in its own direction."""
+        parts = self.body.replace("\r\n", "\n").split("\n\n")
+        return [part.strip().splitlines() for part in parts if part.strip()]
 
 
 def mails() -> list[Mail]:

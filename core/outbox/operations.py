@@ -117,8 +117,9 @@ def run(message: Message) -> None:
 
 def renew() -> None:
     """Prolong the lease of what this process is busy with; called beside it, by the worker's heartbeat."""
-    if _at_work and time.monotonic() < _at_work[-1][1]:
-        _at_work[-1][0].update(leased_until=timezone.now() + LEASE)
+    for rows, until in list(_at_work.values()):
+        if time.monotonic() < until:
+            rows.update(leased_until=timezone.now() + LEASE)
 
 
 def pause_after(attempts: int) -> timedelta:
@@ -134,16 +135,17 @@ def tidy() -> None:
     Worker.objects.filter(seen_at__lt=old).delete()
 
 
-_at_work: list[tuple] = []  # what this process holds now, and until when it may go on holding it
+_at_work: dict[object, tuple] = {}  # what this process holds now, and until when it may go on holding it
 
 
 @contextlib.contextmanager
 def _busy(rows, time_limit):
-    _at_work.append((rows, time.monotonic() + time_limit.total_seconds()))
+    hold = object()
+    _at_work[hold] = (rows, time.monotonic() + time_limit.total_seconds())
     try:
         yield
     finally:
-        _at_work.pop()
+        del _at_work[hold]
 
 
 def _call(func, *args, **kwargs):

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
@@ -30,7 +31,8 @@ class IndexView(OverseenView, generic.IndexView):
 
 
 class InspectView(OverseenView, generic.InspectView):
-    pass
+    def get_last_error_display_value(self):
+        return format_html('<pre dir="ltr">{}</pre>', self.object.last_error) if self.object.last_error else "–"
 
 
 class MessageView(InspectView):

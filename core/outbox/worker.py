@@ -1,4 +1,4 @@
-"""The endless worker: one thread does the rows and the periodic jobs, one gives signs of life."""
+"""The endless worker: one thread does the rows, one the periodic jobs, one gives signs of life."""
 
 import logging
 import os
@@ -18,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 POLL = 0.2  # seconds between two looks at the table: the longest a new row waits for an idle worker
 JOBS_EVERY = 0.3
+LAST_JOB = 90  # seconds a job at hand may still take after the signal to stop
 BEAT = 5
 RECONNECT_PAUSES = (0.5, 1, 2, 5)
 
@@ -35,8 +36,14 @@ class Loop:
         signal.signal(signal.SIGINT, self.stop)
         logger.info("worker.started", extra={"worker": self.name})
         beat = threading.Thread(target=self.beat, name="heartbeat", daemon=True)
+        # Beside the rows: a job that takes its time must not keep a receipt waiting, nor a receipt the next checkpoint.
+        jobs = threading.Thread(
+            target=self.repeat, args=(operations.run_due_jobs, JOBS_EVERY), name="jobs", daemon=True
+        )
         beat.start()
-        self.work()
+        jobs.start()
+        self.repeat(operations.run_one, POLL)
+        jobs.join(timeout=LAST_JOB)
         self.stopped.set()
         beat.join(timeout=BEAT)
         logger.info("worker.stopped", extra={"worker": self.name})
@@ -44,24 +51,22 @@ class Loop:
     def stop(self, *_):
         self.is_told_to_stop = True
 
-    def work(self):
-        jobs_at, failures = 0.0, 0
+    def repeat(self, step, pause):
+        """Do `step` until told to stop, pausing when there was nothing to do or the database is away."""
+        failures = 0
         while not self.is_told_to_stop:
             try:
-                if time.monotonic() - jobs_at >= JOBS_EVERY:
-                    jobs_at = time.monotonic()
-                    operations.run_due_jobs()
-                busy = operations.run_one()
+                busy = step()
                 failures = 0
             except (OperationalError, InterfaceError) as error:
-                pause = RECONNECT_PAUSES[min(failures, len(RECONNECT_PAUSES) - 1)]
+                away = RECONNECT_PAUSES[min(failures, len(RECONNECT_PAUSES) - 1)]
                 failures += 1
-                logger.warning("worker.database_away", extra={"error": type(error).__name__, "pause": pause})
+                logger.warning("worker.database_away", extra={"error": type(error).__name__, "pause": away})
                 connection.close()
-                time.sleep(pause)
+                time.sleep(away)
                 continue
             if not busy:
-                time.sleep(POLL)
+                time.sleep(pause)
         connection.close()
 
     def beat(self):

@@ -120,7 +120,7 @@ def test_mailbox_shows_what_would_have_been_sent(client, folder):
 
     [letter] = page.context["page"]
     assert (letter.subject, letter.to) == ("تم تسجيل مراسلتك", "a@example.ma")
-    assert letter.paragraphs == ["السلام عليكم", "http://localhost:8000/ar/track/"]
+    assert letter.paragraphs == [["السلام عليكم"], ["http://localhost:8000/ar/track/"]]
     assert 'href="http://localhost:8000/ar/track/"' in page.text
 
 

@@ -29,6 +29,8 @@ def main():
         write(f"end {payload['n']}")
 
     handlers.register("note", note)
+    if "LONG_JOB" in os.environ:
+        handlers.register_job("long", lambda: time.sleep(float(os.environ["LONG_JOB"])), timedelta(days=1))
     if "JOB" in os.environ:
         handlers.register_job("tick", lambda: write("tick"), timedelta(seconds=float(os.environ["JOB"])))
     worker.Loop().run()

@@ -33,6 +33,7 @@ def test_administrator_sees_names_and_errors_but_no_contents(client_of, nadia, d
 
     assert listing.status_code == detail.status_code == 200
     assert "refuse" in listing.text
+    assert '<pre dir="ltr">Traceback' in detail.text
     assert "ValueError: no mailbox for" in detail.text
     assert "citizen@example.ma" not in listing.text + detail.text
     assert "MSP-A-2026" not in listing.text + detail.text

@@ -51,6 +51,17 @@ def test_two_workers_run_a_job_once_a_period(start_worker, effects):
     assert Job.objects.get().due_at > timezone.now() + timedelta(minutes=50)
 
 
+def test_long_job_keeps_no_row_waiting(start_worker):
+    message = enqueue("note", {"n": 1})
+    process = start_worker(LONG_JOB="5")
+    wait_for(lambda: is_done(message))
+    assert Job.objects.get().last_run_at is None
+
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0
+    assert Job.objects.get().last_run_at is not None  # what was begun is finished
+
+
 def test_terminated_worker_finishes_the_row_at_hand(start_worker, effects):
     message = enqueue("note", {"n": 1, "sleep": 1})
     waiting = enqueue("note", {"n": 2}, due_at=timezone.now() + timedelta(seconds=0.5))
