@@ -75,7 +75,7 @@ def read_parts(data):
 def read_seal(data):
     """(bytes under the seal, the seal as DER), or None if the file carries no seal."""
     # Real line breaks stand before these words; text that people wrote is JSON here and cannot contain one.
-    if not re.search(rb"\n/(SubFilter /ETSI|ByteRange \[|Type /Sig\n)", data):
+    if not re.search(rb"\n/(SubFilter /ETSI|ByteRange \[|Type /Sig\n|Contents <)", data):
         return None
     ranges = re.findall(rb"\n/ByteRange \[(\d+) (\d+) (\d+) (\d+)\]", data)
     if not ranges:
