@@ -3,6 +3,7 @@
 Light to import: a web process words receipts, but only the child loads the typesetter.
 """
 
+import atexit
 import functools
 import io
 import pickle
@@ -145,3 +146,4 @@ def read_frame(stream):
 
 
 press = Press()
+atexit.register(press.close)
