@@ -119,7 +119,7 @@ def _identity(locale, text, pages):
 def _contact(organisation, locale, hours):
     lines = []
     if organisation is not None:
-        phone = ltr(organisation.phone)
+        phone = ltr(organisation.phone.replace(" ", "\N{NO-BREAK SPACE}"))
         lines = [" · ".join(filter(None, (_in(organisation, "address", locale), phone))), ltr(organisation.email)]
     return format_html("{}<p>{}</p>", format_html_join("", "<p>{}</p>", [(line,) for line in lines if line]), hours)
 

@@ -1,15 +1,19 @@
 import re
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 from wagtail.models import Locale, Page, Site
 
 from core.organisations.models import Organisation
 from core.organisations.operations import make_role_groups, sync_groups
+from home.blocks import LinkBlock
 from home.enums import Audience
 from home.models import FrontPage, NewsPage, SiteIdentity, StandardPage
 from home.setup import create_default_pages, create_sample_news
+from intranet.context_processors import Chrome
 
 DIRECTIONS = [("ar", "rtl"), ("fr", "ltr"), ("en", "ltr")]
 NAMES = {"ar": "وزارة الخدمات العمومية", "fr": "Ministère des services publics", "en": "Ministry of Public Services"}
@@ -220,3 +224,36 @@ def test_clerks_do_not_edit_pages(client_of, amina, pages):
     page = FrontPage.objects.get(locale__language_code="ar")
 
     assert client_of(amina).get(f"/cms/pages/{page.pk}/edit/").status_code in (302, 403)
+
+
+def test_command_sets_the_site_up(db, capsys):
+    call_command("setup_site")
+
+    assert capsys.readouterr().out == "The pages of the site are in place.\n"
+    assert FrontPage.objects.count() == 3
+
+
+def test_link_leads_where_this_installation_has_something():
+    block = LinkBlock()
+
+    assert block.to_python({"service": "nowhere:start"}).url == ""
+    assert block.to_python({"address": "https://example.ma/"}).url == "https://example.ma/"
+    assert block.to_python({}).title == ""
+
+
+def test_link_to_a_page_takes_its_title(pages):
+    page = StandardPage.objects.get(slug="help", locale__language_code="fr")
+
+    link = LinkBlock().to_python({"page": page.pk})
+
+    assert (link.title, link.url) == ("Aide", "/fr/help/")
+
+
+def test_address_without_language_is_asked_for_in_another(rf, db):
+    request = rf.get("/v/7H2KQ9M4XW8T/?lang=ar")
+    request.resolver_match = None
+
+    with override("ar"):
+        urls = [language["url"] for language in Chrome(request).languages]
+
+    assert urls == ["/v/7H2KQ9M4XW8T/?lang=ar", "/v/7H2KQ9M4XW8T/?lang=fr", "/v/7H2KQ9M4XW8T/?lang=en"]
