@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse, translate_url
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -69,6 +69,7 @@ def for_everybody(view):
         if request.method == "POST" and not _is_from_here(request):
             raise PermissionDenied
         response = view(request, *args, **kwargs)
+        patch_vary_headers(response, ["Cookie"])
         if cookies.tokens(request) or response.cookies or request.method == "POST":
             add_never_cache_headers(response)
         return response
@@ -180,22 +181,21 @@ def _is_done(draft, step):
     return draft.email == draft.confirmed_email if step == Step.EMAIL else draft.is_done(step)
 
 
-def _page(request, step, draft, context, *, status=200):
+def _page(request, step, draft, context):
     """The page of a step with the bar on top and what is known of the draft beside it."""
-    rows = context.get("rows")
-    if rows is None and draft:
-        rows = list(draft.files.select_related("file", "piece"))
+    act_type = draft.act_type() if draft and draft.organisation_id else None
+    rows = context["rows"] if "rows" in context else draft.files.all() if act_type else []
     context |= {
         "step": step,
         "steps": _steps(draft, step),
         "draft": draft,
-        "act_type": draft.act_type() if draft and draft.organisation_id else None,
+        "act_type": act_type,
         "came_from_check": request.GET.get("back") == "check",
         "back_url": _back_url(step),
         "languages": _languages(),
     }
-    context["pieces"] = _pieces(context["act_type"], rows or [])
-    return TemplateResponse(request, f"deposit/{step}.html", context, status=status)
+    context["pieces"] = _pieces(act_type, rows)
+    return TemplateResponse(request, f"deposit/{step}.html", context)
 
 
 def _pieces(act_type, rows):
@@ -327,6 +327,8 @@ def addressee(request):
 def _organisation(request, draft):
     """The administration named in the address, else that of the draft, else the only one there is."""
     accepting = Organisation.objects.accepting_deposits()
+    if "find" in request.GET:  # a new search, whatever was ticked before
+        return None
     if slug := request.GET.get("organisation"):
         return accepting.filter(slug=slug).first()
     if "choose" in request.GET:
@@ -340,7 +342,7 @@ def _organisation(request, draft):
 def _choose_organisation(request, draft):
     query = request.GET.get("q", "")[:100]
     found, count = search_organisations(query, limit=LISTED)
-    is_asked = "find" not in request.GET and "organisation" in request.GET or "next" in request.GET
+    is_asked = "find" not in request.GET and ("organisation" in request.GET or "next" in request.GET)
     data = request.GET if is_asked else None
     initial = {"organisation": draft.organisation} if draft else None
     context = {
@@ -411,7 +413,6 @@ def _documents_page(request, draft):
         "files": _listed(rows, forms),
         "summary": _summary(rows, forms),
         "has_errors": any(form.errors for form in forms if not form.row.is_refused) or any(r.is_refused for r in rows),
-        "no_javascript_url": _same(request),
     }
     return _page(request, Step.DOCUMENTS, draft, context | _room(rows))
 
@@ -552,12 +553,14 @@ def check(request):
     rows = _rows(draft)
     tried = "declarations" in request.GET
     form = DeclarationsForm(data={} if tried else None)
+    problems, failed = operations.problems(draft, rows), request.GET.get("failed", "")[:64]
     context = {
         "rows": rows,
         "form": form,
-        "problems": operations.problems(draft, rows),
+        "problems": problems,
         "missing": operations.missing_pieces(draft, rows),
-        "failed": request.GET.get("failed", "")[:64],
+        "failed": failed,
+        "has_errors": bool(problems or failed),
         "answers": _answers(draft),
     }
     return _page(request, Step.CHECK, draft, context)

@@ -270,3 +270,13 @@ def test_query_count_does_not_grow_with_documents(depositor, office, licence, dj
     with django_assert_max_num_queries(14) as captured:
         depositor.get("documents")
     assert many - len(captured) <= 1
+
+
+def test_body_above_the_limit_is_refused_and_the_draft_stays(depositor, office, settings):
+    depositor.upload(("a.pdf", pdf_bytes("a")))
+    settings.MAX_REQUEST_BYTES = 1000
+
+    response = depositor.upload(("b.pdf", b"%PDF-1.4" + b"x" * 2000))
+
+    assert response.status_code == 413
+    assert [row.name for row in depositor.draft.files.all()] == ["a.pdf"]

@@ -1,6 +1,7 @@
 """The steps: what they take, what they say, and that nothing typed is lost."""
 
 import pytest
+from django.test import Client
 from django.utils import translation
 
 from core.dates import today
@@ -109,6 +110,13 @@ def test_search_shows_at_most_twenty_and_says_how_many_more(depositor, office):
     assert page.context["more"] == 5
     assert len(page.context["form"].fields["organisation"].queryset) == 20
     assert depositor.get("addressee", q="xyz", find=1).context["count"] == 0
+
+
+def test_searching_again_forgets_what_was_ticked(depositor, office, other_organisation):
+    page = depositor.get("addressee", q="commune", organisation=office.slug, find=1)
+
+    assert page.context["count"] == 1
+    assert not page.context["form"].errors
 
 
 def test_administration_must_be_chosen(depositor, office, other_organisation):
@@ -407,3 +415,11 @@ def test_beginning_too_many_drafts_is_refused(depositor, office, settings):
     assert response.status_code == 429
     settings.DEPOSITS_PER_HOUR = 0
     assert depositor.post("new").status_code == 303
+
+
+def test_no_token_can_expire_with_what_was_typed(office):
+    depositor = Depositor()
+    depositor.client = Client(enforce_csrf_checks=True)
+
+    assert depositor.subject().status_code == 303
+    assert depositor.draft.clean(Step.SUBJECT)["message"] == SUBJECT["message"]
