@@ -1,6 +1,7 @@
 """Receipts: issued inside the registration, made into sealed PDF editions afterwards, found by number and code."""
 
 import hashlib
+import json
 import logging
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from core.evidence import codes, documents, permissions, seal
 from core.evidence.checkpoints import covering
 from core.evidence.enums import EventCode
 from core.evidence.log import EventDraft, append
-from core.evidence.models import Edition, Receipt, SealLevel
+from core.evidence.models import Edition, Event, Receipt, SealLevel
 from core.evidence.press import Attachment, RenderingFailed
 from core.evidence.proofs import inclusion_proof
 from core.exceptions import NotAllowed
@@ -228,12 +229,26 @@ def _keep(receipt, number, checkpoint, content, level):
 
 
 def problems():
-    """What is wrong with the editions kept: yields (receipt's number, edition, sentence) for `verify_registers`."""
-    rows = Edition.objects.filter(content__isnull=False).values_list(
-        "receipt__entry__number_text", "number", "sha256", "size", "content"
+    """What is wrong with the receipts kept: (number of the entry, edition or 0, sentence) for `verify_registers`.
+
+    Bytes are compared with their fingerprint, the fingerprint of a sealed edition with what the log says of it, and a
+    receipt's token with the fact that it was issued.
+    """
+    for receipt in Receipt.objects.select_related("event", "entry").order_by("pk").iterator(chunk_size=500):
+        if receipt.event.facts["body"].get("receipt") != hashlib.sha256(receipt.token.encode()).hexdigest():
+            yield receipt.entry.number_text, 0, "the token of this receipt is not the one that was issued"
+    sealed = Event.objects.filter(code=EventCode.RECEIPT_SEALED).values_list("entry_id", "record")
+    logged = {}
+    for entry_id, fact in sealed.iterator(chunk_size=500):
+        body = json.loads(bytes(fact))["body"]
+        logged[entry_id, body["edition"]] = body["sha256"], body["seal"]
+    rows = Edition.objects.order_by("pk").values_list(
+        "receipt__entry__number_text", "receipt__entry_id", "number", "seal_level", "sha256", "size", "content"
     )
-    for number, edition, digest, size, content in rows.order_by("pk").iterator(chunk_size=50):
-        if len(content) != size or hashlib.sha256(bytes(content)).hexdigest() != digest:
+    for number, entry_id, edition, level, digest, size, content in rows.iterator(chunk_size=50):
+        if level != SealLevel.NONE and logged.get((entry_id, edition)) != (digest, level):
+            yield number, edition, "the fingerprint of this edition is not the one in the log"
+        if content is not None and (len(content) != size or hashlib.sha256(bytes(content)).hexdigest() != digest):
             yield number, edition, "the bytes of this edition are not the ones that were sealed"
 
 

@@ -152,7 +152,7 @@ def statement(facts: dict) -> dict:
         (_("Number"), [ltr(facts.get("number"))]),
         (_("Moment of receipt"), [moment_text(as_moment(facts.get("moment")))]),
         (_("Time limits count from"), [weekday_text(as_date(facts.get("effective_on")))]),
-        (_("Administration"), [_named(organisation, "name"), _named(organisation, "office")]),
+        (_("Receiving administration"), [_named(organisation, "name"), _named(organisation, "office")]),
         (_("Addressee"), [_in_words(facts.get("addressee"))]),
         (_("Sender"), [isolated(depositor.get("name")), isolated(depositor.get("on_behalf_of"))]),
         (_("Identity"), [_of(ASSURANCE, facts.get("assurance"))]),

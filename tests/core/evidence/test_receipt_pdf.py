@@ -162,7 +162,7 @@ def test_attachments_lie_readable_in_the_file():
 def test_document_that_reaches_outside_its_assets_fails(address):
     with pytest.raises(typeset.AssetMissing):
         typeset.AssetFetcher().fetch(address)
-    html = f'<!doctype html><html lang="ar"><body><img src="{address}" alt="x"></body></html>'
+    html = f'<!doctype html><html lang="ar"><body><img src="{address}" alt="x"/></body></html>'
     work = press.Job(html=html, stylesheet="receipt.css", created=wording.as_moment("2026-01-01T00:00:00+00:00"))
     with pytest.raises(FatalURLFetchingError):
         typeset.typeset(work)
@@ -175,7 +175,9 @@ def test_press_prints_the_same_bytes_and_survives_a_bad_document():
         machine.warm()
         child = machine.child.pid
         bad = press.Job(
-            html='<img src="https://x/">', stylesheet="receipt.css", created=wording.as_moment("2026-01-01")
+            html='<html lang="ar"><body><img src="https://x/" alt="x"/></body></html>',
+            stylesheet="receipt.css",
+            created=wording.as_moment("2026-01-01"),
         )
         with pytest.raises(press.RenderingFailed):
             machine.set(bad)

@@ -1,12 +1,15 @@
 import hashlib
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.apps import apps
+from django.db import DatabaseError, connection, transaction
 
 from core.evidence import codes, press, proofs, receipts, seal, tasks
+from core.evidence.append_only import GUARDS
 from core.evidence.models import Edition, Event, Receipt, SealLevel
 from core.exceptions import NotAllowed
 from core.outbox.models import Message
+from core.registers.append_only import install, remove
 from tests.core.evidence.receipt_samples import registered
 
 PDF = b"%PDF-1.7 of a test"
@@ -214,21 +217,35 @@ def test_edition_cannot_be_changed_or_deleted(organisation, printed):
         Edition.objects.filter(pk=edition.pk)._raw_delete("default")
 
 
-def test_problems_names_an_edition_whose_bytes_changed(organisation, printed):
+@pytest.fixture
+def unguarded():
+    """The triggers taken away, as somebody with the database's own rights could."""
+    remove(connection, apps, GUARDS)
+    yield
+    install(connection, apps, GUARDS)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"content": PDF + b"2 sealed"}, "the bytes of this edition are not the ones that were sealed"),
+        ({"sha256": "0" * 64, "content": None}, "the fingerprint of this edition is not the one in the log"),
+        ({"seal_level": "stamped"}, "the fingerprint of this edition is not the one in the log"),
+    ],
+)
+def test_problems_names_an_edition_that_was_changed(organisation, printed, unguarded, change, sentence):
     entry, issued = registered(organisation)
     receipts.make_edition(issued.receipt, 1)
     assert list(receipts.problems()) == []
 
-    from django.apps import apps
-    from django.db import connection
+    Edition.objects.update(**change)
+    assert list(receipts.problems()) == [(entry.number_text, 1, sentence)]
 
-    from core.evidence.append_only import GUARDS
-    from core.registers.append_only import install, remove
 
-    remove(connection, apps, GUARDS)
-    Edition.objects.update(content=PDF + b"2 sealed")
-    install(connection, apps, GUARDS)
-    assert [(number, edition) for number, edition, _why in receipts.problems()] == [(entry.number_text, 1)]
+def test_problems_names_a_receipt_with_another_token(organisation, printed, unguarded):
+    entry, _issued = registered(organisation)
+    Receipt.objects.update(token=codes.new_token())
+    assert [(number, edition) for number, edition, _why in receipts.problems()] == [(entry.number_text, 0)]
 
 
 def test_erasing_the_words_of_an_entry_erases_the_receipt(organisation, printed, nadia):
