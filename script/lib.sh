@@ -133,13 +133,37 @@ fetch_verapdf() {
   </dependency></dependencies>
 </project>
 POM
-    mvn -B -q -ntp -f "$work/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
-        -DincludeScope=runtime -DoutputDirectory="$work/lib" < /dev/null > "$work/log" 2>&1 \
-        || { tail -n 20 "$work/log" >&2; die "veraPDF could not be fetched with Maven."; }
+    maven_jars "$work" || { trust_what_the_system_trusts "$work" && maven_jars "$work"; } || {
+        grep -v '^\[ERROR\] *$' "$work/log" | head -n 5 >&2
+        rm -rf "$work"
+        die "veraPDF could not be fetched with Maven."
+    }
     touch "$work/lib/.complete"
     rm -rf "$target"
     mv "$work/lib" "$target"
     rm -rf "$work"
+}
+
+maven_jars() { # folder with pom.xml and, perhaps, a trust store: the jars into lib/
+    local options=${MAVEN_OPTS:-}
+    [ ! -f "$1/trust.p12" ] || options="$options -Djavax.net.ssl.trustStore=$1/trust.p12 -Djavax.net.ssl.trustStorePassword=changeit"
+    MAVEN_OPTS=$options mvn -B -q -ntp -f "$1/pom.xml" \
+        org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
+        -DincludeScope=runtime -DoutputDirectory="$1/lib" < /dev/null > "$1/log" 2>&1
+}
+
+trust_what_the_system_trusts() { # Java keeps a list of its own; an administration's own authority is often missing there
+    "$python" - "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$1/trust.p12" << 'PY'
+import pathlib, sys, warnings
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+
+warnings.simplefilter("ignore")  # old roots have odd serial numbers
+found = x509.load_pem_x509_certificates(pathlib.Path(sys.argv[1]).read_bytes())
+entries = [pkcs12.PKCS12Certificate(certificate, str(n).encode()) for n, certificate in enumerate(found)]
+pathlib.Path(sys.argv[2]).write_bytes(pkcs12.serialize_java_truststore(entries, BestAvailableEncryption(b"changeit")))
+PY
 }
 
 # --- free ports and a temporary PostgreSQL
