@@ -189,3 +189,9 @@ def test_key_in_a_pkcs11_token_seals(settings, tmp_path, monkeypatch):
     path = tmp_path / "receipt.pdf"
     path.write_bytes(seal.seal(unsealed_pdf()))
     assert "Signature is Valid" in pdfsig(path, tmp_path, certificate.public_bytes(Encoding.PEM))
+
+
+def test_time_stamp_server_that_is_not_there_is_noticed(settings):
+    settings.TIME_STAMP_URL = "http://127.0.0.1:9/tsa"
+    with pytest.raises(seal.TimeStampUnavailable):
+        seal.seal(unsealed_pdf(), time_stamp=True)
