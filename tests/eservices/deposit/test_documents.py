@@ -239,10 +239,12 @@ def test_upload_to_an_ended_draft_leaves_no_file(depositor, office):
     draft = depositor.draft
     type(draft).objects.filter(pk=draft.pk).update(state="expired")
 
-    with pytest.raises(operations.DraftGone):
-        operations.add_file(draft, io_upload(pdf_bytes()), name="a.pdf", declared_type="application/pdf")
+    for data in (pdf_bytes(), b"no pdf"):
+        with pytest.raises(operations.DraftGone):
+            operations.add_file(draft, io_upload(data), name="a.pdf", declared_type="application/pdf")
 
     assert StoredFile.objects.count() == 0
+    assert DraftFile.objects.count() == 0
 
 
 def io_upload(data):

@@ -8,6 +8,7 @@ from core.dates import today
 from eservices.deposit.enums import Step
 from eservices.deposit.forms import AddresseeForm, SenderForm, SubjectForm, folded, search_organisations
 from eservices.deposit.models import Draft
+from eservices.deposit.views import network_of
 from tests.eservices.deposit.conftest import SENDER, SUBJECT, Depositor
 from tests.factories.organisations import OrganisationFactory, UnitFactory
 
@@ -110,6 +111,27 @@ def test_search_shows_at_most_twenty_and_says_how_many_more(depositor, office):
     assert page.context["more"] == 5
     assert len(page.context["form"].fields["organisation"].queryset) == 20
     assert depositor.get("addressee", q="xyz", find=1).context["count"] == 0
+
+
+def test_administration_can_be_changed_and_a_closed_one_is_asked_for_again(depositor, office, other_organisation):
+    depositor.addressee(office)
+    assert depositor.get("addressee").context["has_choice"]
+    assert depositor.get("addressee", choose=1).context["count"] == 2
+
+    type(office).objects.filter(pk=office.pk).update(accepts_deposits=False)
+
+    assert depositor.get("addressee").context["count"] == 1
+
+
+def test_networks_are_neighbourhoods(rf):
+    def network(address):
+        request = rf.get("/")
+        request.client_address = address
+        return network_of(request)
+
+    assert network("192.0.2.77") == "192.0.2.0/24"
+    assert network("2001:db8:1:2ff::9") == "2001:db8:1:200::/56"
+    assert network("") == ""
 
 
 def test_searching_again_forgets_what_was_ticked(depositor, office, other_organisation):
