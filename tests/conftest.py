@@ -99,10 +99,11 @@ FLAGS = [
 @pytest.fixture(scope="module")
 def browser():
     """Chromium for one test file: Playwright's event loop must not outlive it, other tests sign PDFs with asyncio."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     if not Path(CHROMIUM).exists():
         tools.missing("Chromium")
+    expect.set_options(timeout=20_000)
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in this thread; nothing of ours is async
     with sync_playwright() as playwright:
@@ -151,7 +152,7 @@ def open_page(browser, site):
             reduced_motion="reduce",
             accept_downloads=True,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)  # two cores carry server, browser and other tests
         contexts.append(context)
         context.route("**/*", guard)
         page = context.new_page()
