@@ -27,6 +27,7 @@ from core.outbox.models import Job, Message, Worker
 from intranet import checks
 
 OK, WARN, FAIL = "ok", "warn", "fail"
+AWAY = "cannot be reached"
 CLOCK_TOLERANCE = timedelta(seconds=2)
 SEAL_WARNING = timedelta(days=30)
 ROOM = 2_000_000_000  # bytes free where letters are kept
@@ -48,7 +49,8 @@ Probe = Callable[[], Iterator[Finding]]
 def examine() -> list[Finding]:
     """All probes; where the database is away, those that ask it are left out."""
     findings = list(database())
-    needs_database = [] if findings[0].level == FAIL else [migrations, database_time, shared_cache, worker, backlog]
+    is_away = findings[0].text.startswith(AWAY)
+    needs_database = [] if is_away else [migrations, database_time, shared_cache, worker, backlog]
     for probe in [*needs_database, time_zones, storage, outside_checkpoints, mail, seal_key, log_key, scanner, press]:
         findings += probe()
     return findings
@@ -74,7 +76,7 @@ def database() -> Iterator[Finding]:
             yield Finding("database", OK if safe else FAIL, f"PostgreSQL {version}", todo)
     except DatabaseError as error:
         todo = "Start the database, then compare DATABASE_URL with it."
-        yield Finding("database", FAIL, f"cannot be reached ({type(error).__name__})", todo)
+        yield Finding("database", FAIL, f"{AWAY} ({type(error).__name__})", todo)
 
 
 def migrations() -> Iterator[Finding]:

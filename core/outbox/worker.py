@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 import uuid
+from functools import partial
 
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
@@ -37,9 +38,8 @@ class Loop:
         logger.info("worker.started", extra={"worker": self.name})
         beat = threading.Thread(target=self.beat, name="heartbeat", daemon=True)
         # Beside the rows: a job that takes its time must not keep a receipt waiting, nor a receipt the next checkpoint.
-        jobs = threading.Thread(
-            target=self.repeat, args=(operations.run_due_jobs, JOBS_EVERY), name="jobs", daemon=True
-        )
+        due = partial(operations.run_due_jobs, {})
+        jobs = threading.Thread(target=self.repeat, args=(due, JOBS_EVERY), name="jobs", daemon=True)
         beat.start()
         jobs.start()
         self.repeat(operations.run_one, POLL)

@@ -31,7 +31,8 @@ def no_press(monkeypatch):
     monkeypatch.setattr(installation, "press", lambda: iter([installation.Finding("receipts", OK, "")]))
 
 
-def test_whole_installation_is_examined_and_said_in_a_table(no_press, capsys):
+def test_whole_installation_is_examined_and_said_in_a_table(no_press, capsys, monkeypatch):
+    monkeypatch.setattr(installation, "database", lambda: iter([installation.Finding("database", OK, "")]))
     Worker.objects.create(name="here")
     call_command("check_installation")
 
@@ -40,7 +41,8 @@ def test_whole_installation_is_examined_and_said_in_a_table(no_press, capsys):
     assert any(line.startswith("ok    worker") for line in lines)
 
 
-def test_failure_is_an_exit_code_and_a_way_out(no_press, capsys):
+def test_failure_is_an_exit_code_and_a_way_out(no_press, capsys, monkeypatch):
+    monkeypatch.setattr(installation, "database", lambda: iter([installation.Finding("database", OK, "")]))
     with pytest.raises(SystemExit) as ended:
         call_command("check_installation", "--json")
 
@@ -60,8 +62,17 @@ def test_database_away_is_said_and_nothing_more_is_asked_of_it(no_press, monkeyp
     assert "storage" in names
 
 
-def test_database_of_the_tests_is_safe():
-    assert level(installation.database) == OK
+def test_database_that_forgets_after_a_crash_fails():
+    safe = True
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('fsync') = 'on' AND current_setting('synchronous_commit') <> 'off'")
+            safe = cursor.fetchone()[0]
+            cursor.execute("SET LOCAL synchronous_commit = off")
+        assert level(installation.database) == FAIL
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = on")
+    assert level(installation.database) == (OK if safe else FAIL)
 
 
 def test_missing_migration_fails(monkeypatch):

@@ -285,6 +285,14 @@ def test_job_without_work_writes_nothing(known, django_assert_num_queries):
     assert list(Job.objects.values()) == before
 
 
+def test_job_not_due_is_left_alone_for_a_while(ticks, django_assert_num_queries):
+    resting = {}
+    operations.run_due_jobs(resting)
+    operations.run_due_jobs(resting)
+    with django_assert_num_queries(0):
+        assert operations.run_due_jobs(resting) == 0
+
+
 def test_failing_job_is_noted_and_tried_again(known):
     handlers.register_job("broken", lambda: 1 / 0, timedelta(days=1))
 
