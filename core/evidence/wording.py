@@ -43,6 +43,8 @@ ASSURANCE = {
 CHANNEL = {
     "portal": ("البوابة الإلكترونية", "Portail"),
     "counter": ("شباك مكتب الضبط", "Guichet du bureau d’ordre"),
+    "post": ("البريد", "Courrier postal"),
+    "redirected": ("إحالة من إدارة أخرى", "Transmis par une autre administration"),
 }
 SCAN = {
     "clean": ("فُحص ولا مانع", "analysé, sain"),
