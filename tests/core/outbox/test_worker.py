@@ -21,7 +21,7 @@ def is_done(message):
 
 def test_idle_worker_picks_up_a_new_row_at_once(start_worker):
     start_worker()
-    wait_for(Worker.objects.alive().exists)
+    wait_for(lambda: Worker.objects.alive().exists())
     latencies = []
     for n in range(5):
         message = enqueue("note", {"n": n})
@@ -113,7 +113,7 @@ def test_long_row_keeps_its_lease_beside_another_worker(start_worker, effects):
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no server that could go away")
 def test_worker_goes_on_after_a_restart_of_the_database(start_worker, effects):
     process = start_worker(BEAT="0.5")
-    wait_for(Worker.objects.alive().exists)
+    wait_for(lambda: Worker.objects.alive().exists())
     first = enqueue("note", {"n": 1})
     wait_for(lambda: is_done(first))
     for n in (2, 3):
