@@ -67,6 +67,7 @@ def visit(open_page, assert_axe):
         return page
 
     def look(page):
+        page.wait_for_load_state("load")  # a page without its styles yet is not what people see
         assert_axe(page)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
 
