@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 from django.core.management import call_command
@@ -341,3 +342,29 @@ def test_worker_is_alive_while_it_beats():
     Worker.objects.create(name="from the future", seen_at=now + timedelta(hours=2))
 
     assert [worker.name for worker in Worker.objects.alive(now)] == ["here"]
+
+
+def test_row_another_worker_takes_in_between_is_left_to_it(calls):
+    enqueue("note", {"n": 1})
+    begin = transaction.atomic
+
+    def too_late(*args, **kwargs):
+        Message.objects.update(state=MessageState.DONE, done_at=timezone.now())
+        return begin(*args, **kwargs)
+
+    with mock.patch.object(operations.transaction, "atomic", too_late):
+        assert operations.claim() is None
+    assert calls == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_failure_outside_a_transaction_leaves_a_usable_connection(monkeypatch):
+    def fail(payload, *, message):
+        raise ValueError("broken")
+
+    monkeypatch.setitem(handlers._handlers, "broken", handlers.Handler("broken", fail, 3, timedelta(minutes=1)))
+    message = enqueue("broken", {})
+
+    assert operations.run_one() is True
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == (MessageState.WAITING, 1)

@@ -118,7 +118,9 @@ def test_answer_is_read_and_its_first_opening_is_evidence(follower, done, organi
     assert page.status_code == 200
     assert Event.objects.filter(object_id=answer.object_id, code="opened").count() == 1
     file_url = page.context["files"][0].url
-    assert follower.get(file_url).status_code == 200
+    response = follower.get(file_url)
+    assert response.status_code == 200
+    response.close()
 
 
 def test_answer_file_is_unknown_to_another_browser(follower, done, organisation, unit, amina, youssef):
