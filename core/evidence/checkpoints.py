@@ -32,6 +32,7 @@ from pyhanko.sign.timestamps.requests_client import HTTPTimeStamper
 
 from core.evidence import merkle
 from core.evidence.models import EVENTS_PER_SHARD, Checkpoint, LogHead
+from core.registers import sql
 
 ED25519 = b"\x01"
 _FILES_PER_FOLDER = 1000
@@ -63,6 +64,7 @@ def sign(head: LogHead) -> Checkpoint:
     """Sign this committed state of a log: the file first, then the row. Twice is the same as once."""
     root = merkle.root(merkle.split(bytes(head.frontier)))
     note = signed_note(head.shard, head.size, root)
+    sql.flush()  # what goes outside must not know more than the database after a power cut
     keep_outside(head.shard, head.size, note)
     row = Checkpoint(id=Checkpoint.key(head.shard, head.size), root=root, note=note, signed_at=timezone.now())
     Checkpoint.objects.bulk_create([row], ignore_conflicts=True)

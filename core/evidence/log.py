@@ -101,10 +101,15 @@ def lock(floor: datetime = BEGINNING) -> Head:
 def lock_with(number: sql.Statement, object_id: UUID) -> tuple[tuple | None, Head | None]:
     """Take a number by its statement, then the lock of the log, in one round trip where the database can.
 
+    Both locks end with the commit, the wait for the disk comes after it: whoever is next need not stand behind a disk.
+    Nothing is lost by that, for a later number reaches the disk after an earlier one, and the caller's `atomic` block
+    ends only once this one is there. See docs/decisions/0003-locks-end-before-the-disk.md.
+
     No number if the year is over; no head if its year's log is not begun or not the one that is due: `lock` gets it.
     """
     if database().vendor != "postgresql":
         return sql.fetch_one(number), None
+    transaction.on_commit(sql.flush)
     shard = current_year()
     statement, parameters = number
     row = sql.fetch_one((_TOGETHER.format(number=statement), [*parameters, shard, shard, object_id]))
@@ -112,7 +117,7 @@ def lock_with(number: sql.Statement, object_id: UUID) -> tuple[tuple | None, Hea
         return row and row[:2], None
     head = _head(shard, row[2:7])
     head.floor = as_moment(row[1])
-    size_seen, step, leaf_hash = row[7:]
+    size_seen, step, leaf_hash = row[7:10]
     # What this statement saw is from before it waited for its locks. An object without any fact was made by this very
     # transaction, so nobody else can have added one; for others the log must not have grown meanwhile.
     if step is None or size_seen == head.size:
@@ -275,7 +280,7 @@ _TOGETHER = """
     WITH taken AS ({number})
     SELECT taken.last_number, taken.last_at, head.*, clock_timestamp(),
         (SELECT size FROM evidence_loghead WHERE shard = %s),
-        last.step, last.leaf_hash
+        last.step, last.leaf_hash, set_config('synchronous_commit', 'off', true)
     FROM taken
     LEFT JOIN LATERAL (
         SELECT size, frontier, last_at, is_behind FROM evidence_loghead

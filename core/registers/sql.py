@@ -61,6 +61,16 @@ def execute(statements: list[Statement]) -> None:
         cursor.execute(together, [value for _, parameters in statements for value in parameters])
 
 
+def flush() -> None:
+    """Return once everything this database has committed is on its disk, also what was committed without waiting.
+
+    The log of the database is one sequence, so it is enough to wait for one more record: transactions that wait at the
+    same time share one write to the disk.
+    """
+    if database().vendor == "postgresql":
+        fetch_one(("SELECT pg_logical_emit_message(true, 'diwan', '')", []))
+
+
 @cache
 def _insert(model, vendor: str) -> tuple[str, str, tuple]:
     quote = database().ops.quote_name
