@@ -124,7 +124,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         ),
     }
 else:
-    DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
+    DATABASES["default"]["CONN_MAX_AGE"] = DATABASES["default"].get("CONN_MAX_AGE") or 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # The statements of registration are prepared by the server; behind PgBouncer 1.21+ set max_prepared_statements.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 2)
