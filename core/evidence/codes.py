@@ -20,8 +20,9 @@ from core.text import plain_number
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 TOKEN_LENGTH, CODE_LENGTH = 26, 12
 _MISREAD = str.maketrans("OIL", "011")
-# The code is random (55 bits beside its check character), so a moderate cost is enough; a look-up takes some 15 ms.
-_SCRYPT = {"n": 2**12, "r": 8, "p": 1, "dklen": 32}
+# The code is random (55 bits beside its check character), so a small cost is enough: trying them all at 4 ms each takes
+# millions of years of processor time.
+_SCRYPT = {"n": 2**10, "r": 8, "p": 1, "dklen": 32}
 
 
 @dataclass(frozen=True)
