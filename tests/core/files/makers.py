@@ -27,7 +27,7 @@ def pdf(change=None, *, pages=1, size=(595, 842), **save):
     if change:
         change(document)
     out = io.BytesIO()
-    document.save(out, **save)
+    document.save(out, deterministic_id="encryption" not in save, **save)
     return out.getvalue()
 
 
