@@ -79,7 +79,8 @@ def append(events: list[EventDraft]) -> list[Event]:
     """Write facts to the log, in order and all or none; whoever comes after waits until this transaction ends."""
     for draft in events:
         pseudonym(draft.by)
-    return write(lock(), events)[-len(events) :]
+    rows = write(lock(), events)[-len(events) :]
+    return [sql.instance(Event, row) for row in rows]
 
 
 def lock(floor: datetime = BEGINNING) -> Head:
@@ -125,7 +126,7 @@ def lock_with(number: sql.Statement, object_id: UUID) -> tuple[tuple | None, Hea
     return row[:2], head if local(head.moment).year == shard else None
 
 
-def write(head: Head, drafts: list[EventDraft], before: Sequence[sql.Statement] = ()) -> list[Event]:
+def write(head: Head, drafts: list[EventDraft], before: Sequence[sql.Statement] = ()) -> list[sql.Row]:
     """Insert the rows of the facts, their subtrees and the new head, after the statements `before`."""
     drafts = [*_anomaly(head), *drafts]
     _find_previous(head, drafts)
@@ -142,7 +143,7 @@ def write(head: Head, drafts: list[EventDraft], before: Sequence[sql.Statement] 
         bodies += [body] if body else []
     inserts = [sql.insert(*rows) for rows in ((Event, events), (EventBody, bodies), (Subtree, completed)) if rows[1]]
     sql.execute([*before, *inserts, _update_head(head)])
-    return [sql.instance(Event, event) for event in events]
+    return events
 
 
 def pseudonym(user) -> str:
