@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,22 +43,29 @@ def remember_baseline():
 
 
 def restore_baseline():
-    """Empty every table and put the rows of the migrations back, past the triggers of append-only tables."""
+    """Empty every table and put the rows of the migrations back."""
+    with past_triggers() as cursor:
+        _refill(cursor)
+    cache.clear()
+
+
+@contextmanager
+def past_triggers():
+    """A transaction in which neither the triggers of append-only tables nor foreign keys refuse anything."""
     if connection.vendor == "postgresql":
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor foreign keys
+            cursor.execute("SET LOCAL session_replication_role = replica")
             cursor.execute("SET LOCAL lock_timeout = '30s'")
-            _refill(cursor)
+            yield cursor
     else:
         with connection.constraint_checks_disabled(), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND upper(sql) LIKE '%RAISE%'")
             triggers = cursor.fetchall()
             for name, _sql in triggers:
                 cursor.execute(f'DROP TRIGGER "{name}"')
-            _refill(cursor)
+            yield cursor
             for _name, sql in triggers:
                 cursor.execute(sql)
-    cache.clear()
 
 
 def _filled(cursor):
@@ -154,3 +162,18 @@ def assert_axe(page, *, without=()):
         nodes = " | ".join(node["html"][:160] for node in violation["nodes"][:4])
         lines.append(f"{violation['id']} ({violation['impact']}): {violation['help']} — {nodes}")
     assert not lines, f"{page.url}\n" + "\n".join(lines)
+
+
+WIDER_THAN_THE_WINDOW = """() => document.documentElement.scrollWidth <= window.innerWidth ? [] :
+    [...document.body.querySelectorAll("*")].filter((node) => {
+      const box = node.getBoundingClientRect();
+      return box.width && (box.right > window.innerWidth || box.left < 0);
+    }).map((node) => node.outerHTML.slice(0, 100))"""
+
+
+def look(page):
+    """What people see has no barrier and needs no sideways scrolling; only where scripts run."""
+    page.wait_for_load_state("load")  # a page without its styles yet is not what people see
+    assert_axe(page)
+    wide = page.evaluate(WIDER_THAN_THE_WINDOW)
+    assert not wide, f"{page.url}\n" + "\n".join(wide)

@@ -7,6 +7,7 @@ import pytest
 
 from eservices.deposit.models import Deposit, Draft, DraftFile
 from tests.factories.letters import pdf_bytes
+from tests.tools import look
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -58,18 +59,13 @@ def from_check_to_receipt(page, look):
 
 
 @pytest.fixture
-def visit(open_page, assert_axe):
+def visit(open_page):
     """visit(language, …): a page that knows its language, and a look at it: axe and no sideways scrolling."""
 
     def opener(language, **options):
         page = open_page(language, **options)
         page.language, page.has_scripts = language, options.get("javascript", True)
         return page
-
-    def look(page):
-        page.wait_for_load_state("load")  # a page without its styles yet is not what people see
-        assert_axe(page)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
 
     opener.look = look
     return opener
