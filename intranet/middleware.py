@@ -10,7 +10,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
 from django.db import InterfaceError, OperationalError
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.middleware.locale import LocaleMiddleware
 from django.urls import reverse
 from django.utils import translation
@@ -131,8 +131,11 @@ class BodySizeMiddleware:
             left -= len(chunk)
 
 
-class AdminPolicyMiddleware:
-    """Wagtail's administration, and nothing else, gets a content security policy that lets it work."""
+class AdminMiddleware:
+    """Wagtail's administration, and nothing else, gets a content security policy that lets it work.
+
+    For those who have nothing to do there it does not exist: Wagtail would send them to sign in, which they have done.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -142,6 +145,15 @@ class AdminPolicyMiddleware:
         if request.path_info.startswith(_CMS) and not hasattr(response, "_csp_config"):
             response._csp_config = _RELAXED
         return response
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        user = request.user
+        if (
+            request.path_info.startswith(_CMS)
+            and user.is_authenticated
+            and not user.has_perm("wagtailadmin.access_admin")
+        ):
+            raise Http404
 
 
 class ReaderLocaleMiddleware(LocaleMiddleware):

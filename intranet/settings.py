@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "intranet.middleware.AdminPolicyMiddleware",
+    "intranet.middleware.AdminMiddleware",
     "intranet.middleware.BodySizeMiddleware",
     "intranet.middleware.DatabaseDownMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
