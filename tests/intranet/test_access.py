@@ -1,0 +1,387 @@
+"""Who may open what. Every route of ours is declared here; what one may not know answers as if it did not exist.
+
+Each route of an object is tried by a stranger, another citizen, an agent of another organisation, a colleague without
+the post, a delegate of yesterday and a closed account; and no page that is open to them speaks of it.
+"""
+
+import io
+import re
+from datetime import date
+from urllib.parse import quote
+
+import pytest
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from core.audit.models import AuditEntry
+from core.dates import today
+from core.evidence.models import Event
+from core.evidence.operations import ask_annulment
+from core.evidence.receipts import receipt_for
+from core.files import links
+from core.files.models import StoredFile
+from core.notifications.models import Notification
+from core.organisations.models import Delegation, Holiday, OpeningHours
+from core.organisations.operations import sync_groups
+from core.organisations.permissions import posts_of
+from core.registers.enums import AnnulReason
+from core.registers.models import Entry
+from eservices.correspondence import enums, operations
+from eservices.correspondence.models import CallTask, WorkItem
+from tests.core.files.makers import docx
+from tests.eservices.deposit.conftest import Depositor
+from tests.factories.letters import pdf_bytes
+from tests.factories.organisations import DelegationFactory
+from tests.factories.registers import entry_of
+from tests.test_house import FLOORS, FOREIGN, routes
+
+pytestmark = pytest.mark.django_db
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+# The same for everybody, or about what the browser itself holds.
+PUBLIC = {
+    "root", "healthz", "readyz", "wagtail_serve", "home:theme", "notifications:mailbox",
+    "evidence:check", "evidence:program",
+    "deposit:start", "deposit:new", "deposit:forget", "deposit:addressee", "deposit:sender", "deposit:subject",
+    "deposit:documents", "deposit:email", "deposit:check", "deposit:later", "deposit:resume",
+    "correspondence:track", "users:", "users:set_language",
+}  # fmt: skip
+# The address itself is the secret, given to whom it concerns.
+SECRET = {  # what GET and POST answer where it is none: a resume link shows its button whatever it is
+    "evidence:verify": (404, 405),
+    "evidence:receipt_pdf": (404, 405),
+    "correspondence:track_link": (404, 404),
+    "deposit:resume_link": (200, 303),
+}
+# About the person who is signed in; lists show what that person may see.
+SIGNED_IN = {
+    "home:staff", "notifications:list", "notifications:read_all", "notifications:mail_choice",
+    "registers:list", "correspondence:desk", "correspondence:export_csv", "correspondence:export_xlsx",
+    "correspondence:bulk_assign", "correspondence:calls", "users:profile", "organisations_own:posts",
+    "organisations_own:revoke",
+}  # fmt: skip
+# For administrators: lists show the rows of their organisations, or the machinery of the whole installation.
+OF_ADMINISTRATORS = {
+    f"{name}:{page}"
+    for name in (
+        "organisations", "units", "posts", "tenures", "delegations", "calendars", "holidays", "opening-hours",
+        "wagtailusers_users",
+    )
+    for page in ("index", "index_results", "add")
+}  # fmt: skip
+OF_THE_INSTALLATION = {
+    f"{name}:{page}" for name in ("message", "job", "worker") for page in ("index", "index_results", "inspect")
+}
+# An object: of which kind, and a person it is there for.
+OBJECTS = {
+    "correspondence:item": ("letter", "amina"),
+    "correspondence:registered": ("letter", "amina"),
+    "correspondence:act": ("act", "youssef"),
+    "correspondence:register_paper": ("registry", "amina"),
+    "correspondence:senders": ("registry", "amina"),
+    "correspondence:story": ("letter", "citizen"),
+    "correspondence:supply": ("letter", "citizen"),
+    "correspondence:withdraw": ("letter", "citizen"),
+    "correspondence:answer": ("reply", "citizen"),
+    "deposit:done": ("letter", "citizen"),
+    "deposit:pdf": ("letter", "citizen"),
+    "files:serve": ("file", "youssef"),
+    "files:preview": ("page", "youssef"),
+    "files:text": ("text", "youssef"),
+    "notifications:follow": ("notice", "youssef"),
+    "evidence:label": ("letter", "amina"),
+    "registers:entry": ("letter", "amina"),
+    "registers:annul": ("letter", "amina"),
+    "registers:decide": ("asked", "amina"),
+    "registers:rectify": ("letter", "amina"),
+    "registers:book": ("register", "amina"),
+    "registers:print": ("register", "amina"),
+    "registers:export_csv": ("register", "amina"),
+    "registers:export_xlsx": ("register", "amina"),
+    "organisations:edit": ("organisation", "nadia"),
+    "organisations:close": ("organisation", "nadia"),
+    "organisations:reopen": ("organisation", "nadia"),
+    "units:edit": ("unit", "nadia"),
+    "units:close": ("unit", "nadia"),
+    "units:reopen": ("unit", "nadia"),
+    "posts:edit": ("post", "nadia"),
+    "posts:close": ("post", "nadia"),
+    "posts:reopen": ("post", "nadia"),
+    "tenures:edit": ("tenure", "nadia"),
+    "tenures:end": ("tenure", "nadia"),
+    "delegations:inspect": ("delegation", "nadia"),
+    "delegations:revoke": ("delegation", "nadia"),
+    "calendars:edit": ("calendar", "nadia"),
+    "calendars:public-holidays": ("calendar", "nadia"),
+    "calendars:revise": ("calendar", "nadia"),
+    "holidays:edit": ("holiday", "nadia"),
+    "opening-hours:edit": ("hours", "nadia"),
+    "wagtailusers_users:edit": ("account", "nadia"),
+    "wagtailusers_users:invite": ("account", "nadia"),
+    "wagtailusers_users:reset-second-factor": ("account", "nadia"),
+    "wagtailusers_users:close": ("account", "nadia"),
+    "wagtailusers_users:reopen": ("account", "nadia"),
+}
+OPEN_TO_STRANGERS = {
+    "correspondence:story", "correspondence:supply", "correspondence:withdraw", "correspondence:answer",
+    "deposit:done", "deposit:pdf", "files:serve", "files:preview", "files:text",
+}  # fmt: skip
+ONLY_GET = {
+    "correspondence:item", "correspondence:registered", "correspondence:senders", "correspondence:story",
+    "correspondence:answer", "deposit:done", "deposit:pdf", "files:serve", "files:preview", "files:text",
+    "notifications:follow", "evidence:label", "registers:entry", "registers:book", "registers:print",
+    "registers:export_csv", "registers:export_xlsx",
+}  # fmt: skip
+ONLY_POST = {"correspondence:supply"}
+
+SIGNED_OUT = ["stranger", "other citizen", "disabled account"]
+PEOPLE = [*SIGNED_OUT, "agent of another organisation", "same organisation without the post", "expired delegate"]
+
+
+class World:
+    """A letter that waits for documents from its sender, a line that may be annulled, and the office around them."""
+
+    def __init__(self, organisation, unit, amina, hamza, youssef, said):
+        self.citizen = Depositor()
+        self.staff = [amina, hamza, youssef, said]
+        item = deposit(self.citizen, organisation, subject="موضوع لا يعلمه غيرنا")
+        self.number = number = item.correspondence.number
+        self.receipt = receipt_for(item.correspondence.entry)
+        operations.assign(item, to_unit=unit, by=amina)
+        operations.take(item, by=youssef)
+        operations.request_pieces(item, by=youssef, text="نسخة من التصميم")
+        asked = entry_of(organisation)
+        ask_annulment(asked, by=hamza, reason=AnnulReason.WRONG_REGISTER)
+        delegation = DelegationFactory(post=posts_of(youssef).get(), user=said)
+        calendar = organisation.calendars.get()
+        holiday = Holiday.objects.create(calendar=calendar, day=date(2026, 11, 18), name_ar="عيد", name_fr="Fête")
+        letter, office = (one.file for one in item.correspondence.attachments.order_by("order"))
+        signed, scope = links.sign(letter, youssef), f"track:{number}"
+        self.delegation = delegation
+        self.kinds = {
+            "letter": [[number]],
+            "act": [[number, event] for event in (*enums.Event.values, *enums.OutgoingEvent.values)],
+            "registry": [[organisation.code]],
+            "reply": [[number, item.pieces_request.letter.number]],
+            "file": [[signed], [links.sign(letter, scope=scope)]],
+            "page": [[signed, 1], [links.sign(letter, scope=scope), 1]],
+            "text": [[links.sign(office, youssef)], [links.sign(office, scope=scope)]],
+            "notice": [[Notification.objects.filter(recipient=youssef).first().pk]],
+            "asked": [[asked.number_text]],
+            "register": [[organisation.code, today().year, "incoming"]],
+            "organisation": [[organisation.pk]],
+            "unit": [[unit.pk]],
+            "post": [[posts_of(youssef).get().pk]],
+            "tenure": [[youssef.tenures.get().pk]],
+            "delegation": [[delegation.pk]],
+            "calendar": [[calendar.pk]],
+            "holiday": [[holiday.pk]],
+            "hours": [[OpeningHours.objects.filter(calendar=calendar).first().pk]],
+            "account": [[youssef.pk]],
+        }
+
+    def addresses(self, name):
+        return [reverse(name, args=args) for args in self.kinds[OBJECTS[name][0]]]
+
+    def state(self):
+        """What the acts of these routes would change."""
+        return {
+            "events": Event.objects.count(),
+            "entries": Entry.objects.count(),
+            "audit": AuditEntry.objects.count(),
+            "files": StoredFile.objects.count(),
+            "letters": list(WorkItem.objects.values_list("pk", "state", "owner_unit", "withdrawal_asked_at")),
+            "notices": list(Notification.objects.filter(recipient__in=self.staff).values_list("pk", "read_at")),
+            "calls": list(CallTask.objects.values_list("pk", "done_at")),
+            "delegations": list(Delegation.objects.values_list("pk", "ends_on", "revoked_at")),
+        }
+
+
+@pytest.fixture
+def world(organisation, unit, amina, hamza, youssef, said, people):
+    made = World(organisation, unit, amina, hamza, youssef, said)
+    sync_groups()
+    return made
+
+
+@pytest.fixture
+def people(access_matrix, other_organisation, other_registry, amina, hamza, youssef, said, nadia):
+    """Those who must find nothing; the other citizen has a letter of their own, deposited elsewhere."""
+    other = Depositor()
+    other.client = access_matrix["other citizen"]
+    deposit(other, other_organisation, subject="شأن آخر")
+    return access_matrix
+
+
+def deposit(citizen, organisation, *, subject):
+    """A citizen deposits a letter with two files and follows it; the office must call them, there is no e-mail."""
+    citizen.addressee(organisation)
+    citizen.sender(email="", phone="0612345678")
+    citizen.subject(subject=subject)
+    citizen.upload(("lettre.pdf", pdf_bytes("a")), ("annexe.docx", docx(), DOCX))
+    citizen.describe()
+    done = citizen.client.get(citizen.deposit().url).context
+    found = {"number": done["deposit"].number, "code": done["tracking_code"]}
+    assert citizen.client.post(reverse("correspondence:track"), found).status_code == 302
+    return done["deposit"].item
+
+
+# --- every route is declared ----------------------------------------------------------------------------------------
+
+
+def ours():
+    """Names of the routes that lead to code of ours."""
+    found = set()
+    for address, name, view in routes():
+        module = getattr(view, "view_class", view).__module__
+        if module.split(".")[0] in FLOORS or not address.startswith(FOREIGN):
+            found.add(name)
+    return found
+
+
+def test_every_route_is_declared_once():
+    declared = [PUBLIC, set(SECRET), SIGNED_IN, OF_ADMINISTRATORS, OF_THE_INSTALLATION, set(OBJECTS)]
+
+    assert set().union(*declared) == ours()
+    assert sum(map(len, declared)) == len(ours())
+
+
+# --- objects --------------------------------------------------------------------------------------------------------
+
+
+def sign_in_address(path):
+    language = path.split("/")[1] if path[1:3] in ("ar", "fr", "en") and path[3] == "/" else "ar"
+    return f"/{language}/account/login/?next={quote(path)}"
+
+
+def expected(person, name, method, path, number):
+    """(status, where to) of an object one may not know."""
+    if person in SIGNED_OUT and name not in OPEN_TO_STRANGERS:
+        return 302, sign_in_address(path)
+    if method == "post" if name in ONLY_GET else method == "get" and name in ONLY_POST:
+        return 405, None
+    if name == "correspondence:story":  # how to prove that it is yours, whoever you are
+        return 302, f"{reverse('correspondence:track')}?number={number}"
+    return 404, None
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_object_does_not_exist_for_those_it_is_not_for(world, people, person):
+    client, before, wrong = people[person], world.state(), {}
+    for name in OBJECTS:
+        for path in world.addresses(name):
+            for method in ("get", "post"):
+                answer = getattr(client, method)(path)
+                said = answer.status_code, answer.headers.get("Location")
+                wanted = expected(person, name, method, path, world.number)
+                if said != wanted:
+                    wrong[f"{method} {name} {path}"] = f"{said} instead of {wanted}"
+
+    assert wrong == {}
+    assert world.state() == before
+
+
+def test_objects_exist_for_those_they_are_for(world, client_of, amina, youssef, nadia):
+    """Otherwise the refusals above would prove nothing."""
+    clients = {"citizen": world.citizen.client} | {
+        name: client_of(user) for name, user in [("amina", amina), ("youssef", youssef), ("nadia", nadia)]
+    }
+    missing = {}
+    for name, (_kind, owner) in OBJECTS.items():
+        path = world.addresses(name)[0]
+        client = clients[owner]
+        answer = client.post(path) if name in ONLY_POST else client.get(path)
+        _content(answer)
+        if answer.status_code not in (200, 302, 303) or "/login/" in answer.headers.get("Location", ""):
+            missing[name] = answer.status_code
+
+    assert missing == {}
+    assert world.number in clients["amina"].get(reverse("correspondence:desk")).content.decode()
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_secret_address_that_is_none_leads_nowhere(world, people, person):
+    """Neither the number nor another secret of the same letter opens what a secret opens."""
+    client, wrong = people[person], {}
+    cookies = str(client.cookies)
+    for name, expected_statuses in SECRET.items():
+        for secret in ["0" * 26, world.number, *([] if name == "evidence:verify" else [world.receipt.token])]:
+            path = reverse(name, args=[secret])
+            statuses = client.get(path).status_code, client.post(path).status_code
+            if statuses != expected_statuses:
+                wrong[path] = statuses
+
+    assert wrong == {}
+    assert str(client.cookies) == cookies
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_administration_is_there_for_administrators_only(people, person):
+    sync_groups()
+    client, wrong = people[person], {}
+    names = [name for name in OF_ADMINISTRATORS | OF_THE_INSTALLATION if not name.endswith(":inspect")]
+    for path in ["/cms/", *map(reverse, names)]:
+        answer = client.get(path)
+        if person in SIGNED_OUT:
+            wanted = 302, sign_in_address(path)
+        else:
+            wanted = 200 if person == "agent of another organisation" else 404, None
+        if (answer.status_code, answer.headers.get("Location")) != wanted:
+            wrong[path] = answer.status_code
+
+    assert wrong == {}
+
+
+# --- lists ----------------------------------------------------------------------------------------------------------
+
+
+def pages(client):
+    """What every page without an object says to this browser."""
+    said = {}
+    for name in sorted(PUBLIC | SIGNED_IN | OF_ADMINISTRATORS):
+        if name == "users:":
+            continue
+        answer = client.get(reverse(name, args=[""] if name == "wagtail_serve" else []))
+        said[name] = answer.status_code, answer.headers.get("Location"), _content(answer)
+    return said
+
+
+def _content(answer):
+    if "spreadsheet" in answer.headers.get("Content-Type", ""):
+        return list(load_workbook(io.BytesIO(answer.content)).active.values)
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return re.sub(rb"\b(?:[A-Za-z0-9]{64}|[0-9a-f]{12})\b", b"", content)  # CSRF tokens, and the number of the request
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_pages_say_the_same_as_if_it_did_not_exist(request, people, settings, person):
+    """Lists, counts, exports, suggestions: not a byte differs."""
+    settings.DEMO = False  # else everybody sees the mails of the demonstration
+    sync_groups()
+    before = pages(people[person])
+    request.getfixturevalue("world")
+
+    after = pages(people[person])
+
+    assert [name for name in before if before[name] != after[name]] == []
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_acts_on_lists_reach_nothing_of_others(world, people, unit, person):
+    client, before = people[person], world.state()
+    task = CallTask.objects.get()
+    notice = Notification.objects.latest("pk")
+    posts = {
+        "correspondence:bulk_assign": {"n": [world.number], "to_unit": unit.pk, "instruction": "reply"},
+        "correspondence:calls": {"task": task.pk},
+        "notifications:read_all": {"up_to": notice.pk},
+        "organisations_own:revoke": {"delegation": world.delegation.pk},
+    }
+
+    answers = {name: client.post(reverse(name), data).status_code for name, data in posts.items()}
+
+    refused = {"correspondence:calls": 404, "organisations_own:revoke": 404}
+    assert answers == dict.fromkeys(posts, 302) | (
+        {} if person in SIGNED_OUT else {**refused, "notifications:read_all": 303}
+    )
+    assert world.state() == before
