@@ -95,7 +95,7 @@ def save_step(draft, step, *, raw, meaning=None, tried=False, organisation=None,
     has expired (DraftGone).
     """
     draft = _locked(draft)
-    raw = {name: value[:LONGEST_RAW] if isinstance(value, str) else value for name, value in raw.items()}
+    raw = {name: _kept(value) if isinstance(value, str) else value for name, value in raw.items()}
     if organisation and draft.organisation_id != organisation.pk:
         draft.organisation = organisation
         draft.data.pop(Step.ADDRESSEE, None)
@@ -103,6 +103,11 @@ def save_step(draft, step, *, raw, meaning=None, tried=False, organisation=None,
     if tried or raw != draft.raw(step):
         draft.data[step] = {"raw": raw, "clean": meaning or {}, "tried": tried}
     return _save(draft, language)
+
+
+def _kept(typed: str) -> str:
+    """An answer as typed, but for what PostgreSQL cannot keep and what is too long to be right."""
+    return typed.replace("\x00", "")[:LONGEST_RAW]
 
 
 def _locked(draft) -> Draft:

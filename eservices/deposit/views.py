@@ -28,6 +28,7 @@ from core.files.enums import MAX_FILES, MAX_TOTAL_BYTES
 from core.organisations import calendar
 from core.organisations.models import Organisation
 from core.registers.numbers import parse_number
+from core.text import clean_line
 from eservices.correspondence.enums import PartyKind
 from eservices.deposit import cookies, operations
 from eservices.deposit.enums import DraftState, Step
@@ -330,7 +331,7 @@ def _organisation(request, draft):
     if "find" in request.GET:  # a new search, whatever was ticked before
         return None
     if slug := request.GET.get("organisation"):
-        return accepting.filter(slug=slug).first()
+        return accepting.filter(slug=clean_line(slug)).first()
     if "choose" in request.GET:
         return None
     if draft and draft.organisation_id:
