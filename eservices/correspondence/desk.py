@@ -41,7 +41,7 @@ class DeskFilter(forms.Form):
 
     def values(self) -> dict:
         self.is_valid()
-        return self.cleaned_data
+        return {name: self.cleaned_data.get(name) for name in self.fields}
 
 
 def select(items, values: dict, user):

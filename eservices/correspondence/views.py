@@ -18,6 +18,7 @@ from core.files.operations import receive
 from core.organisations.enums import Role
 from core.organisations.models import Organisation
 from core.organisations.permissions import organisation_ids_of, unit_ids_of
+from core.registers.numbers import parse_number
 from core.text import clean_line
 from eservices.correspondence import desk, export, forms, history, operations, permissions, sender
 from eservices.correspondence.enums import Channel, Event, OutgoingEvent, Support
@@ -95,7 +96,8 @@ def export_list(request, kind):
 def bulk_assign(request):
     """Assign every marked letter to one unit; what could not be assigned is said letter by letter."""
     visible = WorkItem.objects.visible_to(request.user).for_display()
-    items = list(visible.filter(correspondence__entry__number_text__in=request.POST.getlist("n")))
+    numbers = [number.text for number in map(parse_number, request.POST.getlist("n")) if number]
+    items = list(visible.filter(correspondence__entry__number_text__in=numbers))
     back = redirect(f"{reverse('correspondence:desk')}?{request.POST.get('list', '')}")
     if not items:
         messages.error(request, _("Mark at least one letter of the list."))
@@ -286,7 +288,8 @@ def calls(request):
         "item__correspondence__entry", "item__correspondence__party", "notice"
     )
     if request.method == "POST":
-        task = get_object_or_404(tasks, pk=request.POST.get("task"))
+        named = request.POST.get("task", "")
+        task = get_object_or_404(tasks, pk=named if named.isdecimal() else 0)
         try:
             operations.finish_call(task, by=request.user)
             messages.success(request, _("Noted: the sender was called."))
