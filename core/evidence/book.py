@@ -73,6 +73,7 @@ def lines(entries, *, as_of: date | None = None):
 
 def end_of(day: date) -> datetime:
     """The instant at which a day is over at the office."""
+    day = min(day, date.max - timedelta(days=1))  # the calendar's last day is typed, too
     return datetime.combine(day + timedelta(days=1), time.min, tzinfo=CASABLANCA)
 
 

@@ -31,7 +31,7 @@ class BookFilter(forms.Form):
 
     def values(self) -> dict:
         self.is_valid()
-        return self.cleaned_data
+        return {name: self.cleaned_data.get(name) for name in self.fields}
 
 
 class AskAnnulmentForm(forms.Form):
