@@ -18,11 +18,10 @@ from core.text import LRI, PDI, ltr
 RECEIPT = "evidence/receipt"
 RECEIPT_VERSION = "receipt/ar-fr/v1"
 FILES_ON_FIRST_PAGE, FILES_ON_NEXT_PAGES = 4, 10
-_STYLESHEETS = {RECEIPT: "receipt.css"}
 
 
 def render(document: str, context: dict) -> bytes:
-    """The PDF of `document` (e.g. "evidence/receipt") for `context`; the same bytes for the same context.
+    """The PDF of `document` (e.g. "evidence/receipt", set by assets/receipt.css) for `context`: a pure function.
 
     `context` is what the template shows, and besides: `created` (datetime), `images` ({name: bytes}), `attachments`
     (press.Attachment), `page_goal` (set closer until it has no more pages).
@@ -42,7 +41,7 @@ def job(document: str, context: dict) -> press.Job:
     html = render_to_string(f"{label}/pdf/{name}.html", {**context, "lri": mark_safe(LRI), "pdi": mark_safe(PDI)})  # noqa: S308 - constants
     return press.Job(
         html=html,
-        stylesheet=_STYLESHEETS[document],
+        stylesheet=f"{name}.css",
         created=context["created"],
         images=context.get("images", {}),
         attachments=tuple(context.get("attachments", ())),
@@ -58,7 +57,7 @@ def receipt_context(
     facts: dict, *, token, seal_level, tracking_code="", position=None, tree_size=None, attachments=()
 ) -> dict:
     """Everything the receipt prints, worded in Arabic and French. `seal_level` is a key of wording.SEAL."""
-    facts = _shown(facts)
+    facts = shown(facts)
     moment = as_moment(facts["moment"])
     address = f"{settings.PUBLIC_URL}/v/{token}"
     pages = _pages(facts.get("files") or [])
@@ -82,7 +81,7 @@ def receipt_context(
         "position": wording.grouped(position + 1) if position is not None else "–",
         "tree_size": wording.grouped(tree_size) if tree_size else "–",
         "address": address.removeprefix("https://").removeprefix("http://"),
-        "contact": _joined(organisation["address_ar"], ltr(organisation["phone"]), ltr(organisation["email"])),
+        "contact": contact_line(organisation),
         "privacy_ar": _privacy_ar(facts),
         "privacy_fr": _privacy_fr(facts),
         "version": RECEIPT_VERSION,
@@ -108,10 +107,14 @@ def masked_cin(value: str) -> str:
     return f"{text[:2]}{'•' * (len(text) - 4)}{text[-2:]}" if len(text) > 4 else "•" * len(text)
 
 
+def contact_line(organisation: dict) -> str:
+    return _joined(organisation["address_ar"], ltr(organisation["phone"]), ltr(organisation["email"]))
+
+
 _ORGANISATION = ("name_ar", "name_fr", "office_ar", "office_fr", "address_ar", "address_fr", "phone", "email")
 
 
-def _shown(value):
+def shown(value):
     """The facts as our fonts can show them: a character none has becomes U+FFFD; the manifest keeps the true text."""
     if isinstance(value, str):
         known = press.characters()
@@ -120,9 +123,9 @@ def _shown(value):
             for char in value
         )
     if isinstance(value, dict):
-        return {key: _shown(item) for key, item in value.items()}
+        return {key: shown(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_shown(item) for item in value]
+        return [shown(item) for item in value]
     return value
 
 

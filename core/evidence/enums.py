@@ -30,6 +30,7 @@ class EventCode(models.TextChoices):
     RECEIPT_ISSUED = "receipt.issued", _("Receipt issued")
     RECEIPT_SEALED = "receipt.sealed", _("Receipt sealed")
     CODE_REISSUED = "code.reissued", _("New tracking code issued")
+    LETTER_SEALED = "letter.sealed", _("Letter made into its sealed PDF")
     FOLDER_VISA = "folder.visa", _("Endorsed")
     FOLDER_SIGNED = "folder.signed", _("Signed")
     FOLDER_REFUSED = "folder.refused", _("Signature refused")

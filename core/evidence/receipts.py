@@ -9,13 +9,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from core.audit.operations import record
-from core.evidence import codes, documents, permissions, seal
+from core.evidence import codes, documents, permissions
 from core.evidence.checkpoints import covering
 from core.evidence.enums import EventCode
 from core.evidence.log import EventDraft, append
 from core.evidence.models import Edition, Event, Receipt, SealLevel
 from core.evidence.press import Attachment, RenderingFailed
 from core.evidence.proofs import inclusion_proof
+from core.evidence.sealing import print_sealed, reachable_level
 from core.exceptions import NotAllowed
 from core.organisations.enums import Role
 from core.outbox.operations import enqueue
@@ -133,7 +134,7 @@ def make_edition(receipt, number: int) -> Edition | None:
     if known or receipt.editions.count() != number - 1:
         return known
     proof = inclusion_proof(receipt.event, covering(receipt.event))
-    content, level = _sealed(receipt, proof)
+    content, level = print_sealed(documents.RECEIPT, lambda level: edition_context(receipt, level, proof))
     return _keep(receipt, number, proof.checkpoint, content, level)
 
 
@@ -154,15 +155,6 @@ def improvable(limit: int) -> list[Receipt]:
     return [edition.receipt for edition in editions]
 
 
-def reachable_level() -> SealLevel:
-    """How well an edition made now would be sealed, as far as one can know before."""
-    try:
-        seal.load()
-    except seal.SealUnavailable:
-        return SealLevel.NONE
-    return SealLevel.STAMPED if seal.wants_time_stamp() else SealLevel.SEALED
-
-
 def edition_context(receipt, level, proof) -> dict:
     """What `documents.render` needs for this receipt: a pure function of the evidence, the code and the level."""
     event = receipt.event
@@ -181,25 +173,6 @@ def edition_context(receipt, level, proof) -> dict:
             Attachment(ADDRESS, receipt.verification_url.encode(), "text/plain", "Verification page"),
         ),
     )
-
-
-def _sealed(receipt, proof):
-    """The bytes of an edition, sealed as well as the key and the time-stamp server allow now."""
-    level = reachable_level()
-    if level == SealLevel.STAMPED:
-        try:
-            pdf = documents.print_document(documents.RECEIPT, edition_context(receipt, level, proof))
-            return seal.seal(pdf, time_stamp=True), level
-        except seal.TimeStampUnavailable:
-            level = SealLevel.SEALED
-        except seal.SealUnavailable:
-            level = SealLevel.NONE
-    if level == SealLevel.SEALED:
-        try:
-            return seal.seal(documents.print_document(documents.RECEIPT, edition_context(receipt, level, proof))), level
-        except seal.SealUnavailable:
-            level = SealLevel.NONE
-    return documents.print_document(documents.RECEIPT, edition_context(receipt, level, proof)), level
 
 
 @transaction.atomic
