@@ -59,6 +59,13 @@ class AttachmentKind(models.TextChoices):
     OUTGOING = "outgoing", _("outgoing letter")
 
 
+class FormLetter(models.TextChoices):
+    """An outgoing letter whose PDF the worker makes; any other one comes with its finished PDF."""
+
+    PIECES = "pieces", _("request for missing documents")
+    ATTESTATION = "attestation", _("attestation that silence means acceptance")
+
+
 class AssignmentRole(models.TextChoices):
     OWNER = "owner", _("in charge")
     COORDINATOR = "coordinator", _("coordinates")
@@ -146,14 +153,14 @@ TREATMENT = {
         E.ASSIGN: T(S.ASSIGNED, ("clerk", "registry_head", RULE)),
         **_REDIRECT,
         E.NO_ACTION: T(S.CLOSED, ("clerk",)),
-        E.DEADLINE_REACHED: T(S.TO_QUALIFY, (CLOCK,), ("deadline_not_recorded",)),
+        E.DEADLINE_REACHED: T(S.TO_QUALIFY, (CLOCK,), ("deadline_not_recorded", "legal_time_over")),
     },
     S.ASSIGNED: {
         E.TAKE: T(S.IN_PROGRESS, ("owner_unit",)),
         E.REASSIGN: T(S.ASSIGNED, ("head", "clerk")),
         E.SEND_BACK: T(S.TO_QUALIFY, ("head",)),
         **_REDIRECT,
-        E.DEADLINE_REACHED: T(S.ASSIGNED, (CLOCK,), ("deadline_not_recorded",)),
+        E.DEADLINE_REACHED: T(S.ASSIGNED, (CLOCK,), ("deadline_not_recorded", "legal_time_over")),
     },
     S.IN_PROGRESS: {
         E.REQUEST_PIECES: T(S.ON_HOLD, ("owner_unit",), ("pieces_never_requested",)),
@@ -163,13 +170,13 @@ TREATMENT = {
         E.DUPLICATE: T(S.CLOSED, ("head",)),
         **_REDIRECT,
         E.ANSWER: T(S.CLOSED, (CLOCK,), ("answer_dispatched",)),
-        E.DEADLINE_REACHED: T(S.IN_PROGRESS, (CLOCK,), ("deadline_not_recorded",)),
+        E.DEADLINE_REACHED: T(S.IN_PROGRESS, (CLOCK,), ("deadline_not_recorded", "legal_time_over")),
     },
     S.ON_HOLD: {
         E.PIECES_RECEIVED: T(S.IN_PROGRESS, (DEPOSITOR, "clerk")),
         E.HOLD_EXPIRED: T(S.CLOSED, (CLOCK,), ("pieces_overdue",)),
         **_REDIRECT,
-        E.DEADLINE_REACHED: T(S.ON_HOLD, (CLOCK,), ("deadline_not_recorded",)),
+        E.DEADLINE_REACHED: T(S.ON_HOLD, (CLOCK,), ("deadline_not_recorded", "legal_time_over")),
     },
     S.CLOSED: {E.REOPEN: T(S.IN_PROGRESS, ("head",), ("closed_by_the_unit",))},
     S.ARCHIVED: {},

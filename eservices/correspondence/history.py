@@ -71,6 +71,7 @@ def _sentences():
         "duplicate": _("Closed as a duplicate of no. %(first)s."),
         "answered": _("Answered by letter no. %(reply)s."),
         "deadline_reached": _("The time limit was reached."),
+        "attested": _("Silence means acceptance: attested by letter no. %(letter)s."),
         "reopened": _("Opened again."),
         "copy_read": _("The copy for information was read in “%(unit)s”."),
         "withdrawal_asked": _("The sender asked to withdraw the letter."),

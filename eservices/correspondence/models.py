@@ -24,6 +24,7 @@ from eservices.correspondence.enums import (
     Confidentiality,
     DeliveryState,
     ExtensionGround,
+    FormLetter,
     Instruction,
     Nature,
     NoActionReason,
@@ -176,6 +177,9 @@ class Correspondence(models.Model):
     reply_to = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="replies")
     redirected_from = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="redirected_to")
     outgoing_state = models.CharField(max_length=12, choices=OutgoingState, blank=True)  # empty: incoming
+    form_letter = models.CharField(
+        max_length=12, choices=FormLetter, blank=True
+    )  # outgoing, its PDF made by the worker
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = CorrespondenceQuerySet.as_manager()
@@ -399,7 +403,7 @@ class PiecesRequest(models.Model):
     """The one request for missing documents a letter may get (law 55-19, art. 12); the clock stands while it waits."""
 
     item = models.OneToOneField(WorkItem, models.PROTECT, related_name="pieces_request")
-    letter = models.OneToOneField(Correspondence, models.PROTECT, null=True, related_name="+")
+    letter = models.OneToOneField(Correspondence, models.PROTECT, null=True, related_name="pieces_request")
     text = models.TextField(gettext_lazy("which documents are missing"), max_length=2000)
     asked_on = models.DateField()
     due_on = models.DateField()

@@ -7,26 +7,32 @@ causes has `by=None` and a `role`.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core import dates
 from core.audit.operations import record
+from core.evidence import seal
+from core.evidence.models import SealLevel
 from core.evidence.operations import EntryDraft, EventDraft, append, register_entry
 from core.evidence.receipts import issue_receipt
+from core.evidence.sealing import print_sealed
 from core.exceptions import BusinessError, NotAllowed, WrongState
 from core.files.models import StoredFile
+from core.files.operations import keep_made
 from core.formats import moment_text
 from core.notifications.operations import notify
 from core.organisations.calendar import effective_on
 from core.organisations.enums import Role
+from core.outbox.operations import enqueue
 from core.registers.enums import Direction
 from core.states import CLOCK, DEPOSITOR, RULE, move
-from eservices.correspondence import permissions
+from core.text import ltr
+from eservices.correspondence import letters, permissions
 from eservices.correspondence.enums import (
     CLERK_REASONS,
     HEAD_REASONS,
@@ -36,6 +42,7 @@ from eservices.correspondence.enums import (
     Confidentiality,
     DeliveryEvent,
     Event,
+    FormLetter,
     Nature,
     NoActionReason,
     OutgoingEvent,
@@ -58,6 +65,8 @@ from eservices.correspondence.models import (
     WorkItem,
 )
 from eservices.correspondence.sender import tell_sender
+
+MAKE_LETTER = "correspondence.make_letter"
 
 
 @dataclass(frozen=True)
@@ -177,7 +186,7 @@ def _enter(item, *, by, role, assurance="", redirected_from=""):
         ),
         by=by,
         role=role,
-        events=lambda entry: [replace(accepted, entry=entry)],
+        events=lambda entry: [accepted],
     )
     letter.save(update_fields=["entry"])
     item.registered_at = letter.entry.registered_at
@@ -314,7 +323,11 @@ def request_pieces(item, *, by, text):
     request = PiecesRequest.objects.create(
         item=item, text=text, asked_on=today, due_on=today + timedelta(days=days), by=by
     )
-    request.letter = _send_out(item, subject=_("Missing documents"), message=text, by=by, files=())
+    with translation.override(item.correspondence.language):
+        subject = _("Missing documents")
+    request.letter = _send_out(
+        item, subject=subject, message=text, by=by, role="agent", sender=item.owner_unit, form=FormLetter.PIECES
+    )
     request.save(update_fields=["letter"])
     _restart_clock(item)
     record("correspondence.pieces_requested", item, by=by, letter=request.letter.number)
@@ -454,7 +467,15 @@ def dispatch_answer(item, *, pdf: StoredFile, subject, signed_by, by, message=""
     step = permissions.outgoing.check(by, draft, OutgoingEvent.DISPATCH_ANSWER)
     WorkItem.objects.select_for_update(of=("self",)).get(pk=item.pk)
     answer = _send_out(
-        item, subject=subject, message=message, by=by, files=[(pdf, "")], signed_by=signed_by, state=step.to
+        item,
+        subject=subject,
+        message=message,
+        by=by,
+        role="head",
+        sender=item.owner_unit,
+        files=[(pdf, "")],
+        signed_by=signed_by,
+        state=step.to,
     )
     close = permissions.treatment.check(None, item, Event.ANSWER, role=CLOCK)
     _close(item, close, NoActionReason.ANSWERED)
@@ -463,8 +484,13 @@ def dispatch_answer(item, *, pdf: StoredFile, subject, signed_by, by, message=""
     return answer
 
 
-def _send_out(item, *, subject, message, by, files, signed_by="", state=OutgoingState.DISPATCHED):
-    """An outgoing letter to the item's sender: numbered, delivered to the tracking page, consigned in evidence."""
+def _send_out(
+    item, *, subject, message, by, role, sender, files=(), form="", signed_by="", state=OutgoingState.DISPATCHED
+):
+    """An outgoing letter to the item's sender: numbered, delivered to the tracking page, consigned in evidence.
+
+    Comes with its finished `files`, or as a `form` letter whose PDF the worker makes after the commit.
+    """
     incoming = item.correspondence
     letter = Correspondence.objects.create(
         organisation=item.organisation,
@@ -476,20 +502,21 @@ def _send_out(item, *, subject, message, by, files, signed_by="", state=Outgoing
         language=incoming.language,
         reply_to=incoming,
         signed_by=signed_by,
+        form_letter=form,
         outgoing_state=state,
     )
     _attach(letter, files, kind=AttachmentKind.OUTGOING)
     Delivery.objects.create(correspondence=letter, party=incoming.party)
     hashes = [stored.sha256 for stored, _label in files]
     consigned = EventDraft(
-        "consigned", letter.object_id, {"reply_to": incoming.number, "files": hashes}, None, by, "head"
+        "consigned", letter.object_id, {"reply_to": incoming.number, "files": hashes}, None, by, role
     )
     letter.entry = register_entry(
         EntryDraft(
             organisation=item.organisation,
             direction=Direction.DEPARTURE,
             subject=subject,
-            sender=str(item.owner_unit),
+            sender=str(sender),
             recipients=incoming.party.name,
             nature=letter.nature,
             channel=letter.channel,
@@ -498,11 +525,34 @@ def _send_out(item, *, subject, message, by, files, signed_by="", state=Outgoing
             object_id=letter.object_id,
         ),
         by=by,
-        role="head",
-        events=lambda entry: [replace(consigned, entry=entry)],
+        role=role,
+        events=lambda entry: [consigned],
     )
     letter.save(update_fields=["entry"])
+    if form:
+        enqueue(MAKE_LETTER, {"letter": letter.pk}, key=f"letter-{letter.pk}")
     return letter
+
+
+def make_letter(letter):
+    """Make the PDF of a form letter, seal it and attach it, once; the worker's part, long after the number.
+
+    Written into evidence with its fingerprint. Where a seal is set up the letter waits for it (SealUnavailable: the
+    outbox tries again): an attestation without it proves nothing. Where none is, the PDF says so.
+    """
+    if letter.attachments.exists():
+        return
+    content, level = print_sealed(letters.LETTER, lambda level: letters.letter_context(letter, level))
+    if level == SealLevel.NONE and seal.is_configured():
+        raise seal.SealUnavailable("the letter waits for the seal")
+    stored = keep_made(content, name=f"{letter.number}.pdf", organisation=letter.organisation)
+    with transaction.atomic():
+        Correspondence.objects.select_for_update(of=("self",)).get(pk=letter.pk)
+        if letter.attachments.exists():  # a second worker was faster
+            return
+        _attach(letter, [(stored, "")], kind=AttachmentKind.OUTGOING)
+        facts = {"files": [stored.sha256], "seal": str(level)}
+        append([EventDraft("letter.sealed", letter.object_id, facts, None, None, "seal", "", letter.entry)])
 
 
 @transaction.atomic
@@ -520,23 +570,42 @@ def open_delivery(delivery):
 
 @transaction.atomic
 def reach_deadline(item):
-    """Record that the time limit of an open letter is over, with what silence means. Run by the clock, once."""
+    """Record that the legal time limit of an open letter is over, with what silence means. Run by the clock, once.
+
+    Silence that means acceptance is attested by a letter of its own. It is numbered in the departure register like any
+    letter of the administration, so that whoever is shown it can ask for that line; it has no signatory but the seal.
+    """
     step = permissions.treatment.check(None, item, Event.DEADLINE_REACHED, role=CLOCK)
-    act_type, due_on = item.correspondence.act_type, item.due_on.isoformat()
-    effect = act_type.silence_effect if act_type else SilenceEffect.NONE
+    act_type, due_on = item.correspondence.act_type, item.legal_due_on().isoformat()
+    effect = act_type.silence_effect
     move(item, step, deadline_reached_at=timezone.now())
     _evidence(item, "deadline.expired", by=None, role=CLOCK, due_on=due_on, silence_effect=effect)
     record("correspondence.deadline_reached", item, by=None, silence_effect=effect)
     _notify(item, item.owner_unit or item.registry, "deadline_reached", by=None, role=Role.HEAD)
     if effect == SilenceEffect.ACCEPTED:
-        issuer = {
-            "ar": act_type.attestation_issuer_ar or item.organisation.name_ar,
-            "fr": act_type.attestation_issuer_fr or item.organisation.name_fr,
-        }
-        tell_sender(item, "silence_accepted", due_on=due_on, issuer=issuer)
+        _attest_silence(item, due_on)
     else:
         told = "silence_refused" if effect == SilenceEffect.REFUSED else "deadline_reached"
         tell_sender(item, told, due_on=due_on)
+
+
+def _attest_silence(item, due_on):
+    letter = item.correspondence
+    issuer = {
+        "ar": letter.act_type.attestation_issuer_ar or item.organisation.name_ar,
+        "fr": letter.act_type.attestation_issuer_fr or item.organisation.name_fr,
+    }
+    with translation.override(letter.language):
+        subject = _("Attestation that silence means acceptance")
+        message = _("Your request no. %(number)s received no reply within the legal time limit.") % {
+            "number": ltr(letter.number)
+        }
+    sender = issuer.get(letter.language, issuer["ar"])
+    attestation = _send_out(
+        item, subject=subject, message=message, by=None, role=CLOCK, sender=sender, form=FormLetter.ATTESTATION
+    )
+    record("correspondence.attested", item, by=None, letter=attestation.number)
+    tell_sender(item, "silence_accepted", due_on=due_on, issuer=issuer, letter_number=attestation.number)
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext as _
 
+from core import dates
 from core.organisations.enums import Role
 from core.organisations.permissions import clearance_of, has_role, unit_ids_of
 from core.states import Machine
@@ -72,6 +73,11 @@ def _deadline_not_recorded(item):
     return _("The end of the time limit is recorded already.") if item.deadline_reached_at else ""
 
 
+def _legal_time_over(item):
+    due_on = item.legal_due_on()  # not the nearer day somebody asked for
+    return "" if due_on and due_on < dates.today() else _("The legal time limit is not over.")
+
+
 def _answer_dispatched(item):
     sent = item.correspondence.replies.filter(outgoing_state=OutgoingState.DISPATCHED, entry__isnull=False)
     return "" if sent.exists() else _("No answer has been sent yet.")
@@ -100,6 +106,7 @@ treatment = Machine(
         "pieces_never_requested": _pieces_never_requested,
         "pieces_overdue": _pieces_overdue,
         "deadline_not_recorded": _deadline_not_recorded,
+        "legal_time_over": _legal_time_over,
         "answer_dispatched": _answer_dispatched,
         "closed_by_the_unit": _closed_by_the_unit,
     },

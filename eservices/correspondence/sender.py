@@ -95,7 +95,7 @@ def _sentences():
         "deadline_reached": _("The time limit of your letter ended on %(due_on)s."),
         "silence_accepted": _(
             "The time limit ended on %(due_on)s without a reply, which the law counts as acceptance. "
-            "%(issuer)s attests it."
+            "%(issuer)s attests it by letter no. %(letter_number)s, which can be read here."
         ),
         "silence_refused": _("The time limit ended on %(due_on)s without a reply, which the law counts as refusal."),
         "reopened": _("Your letter was opened again for treatment."),

@@ -1,4 +1,4 @@
-"""What the clock does with letters: periodic jobs, each letter in a transaction of its own."""
+"""What the clock does with letters: periodic jobs, each letter in a transaction of its own; and their form letters."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from core.outbox import handlers
 from eservices.correspondence import operations
 from eservices.correspondence.clock import WARNINGS, percent_used
 from eservices.correspondence.enums import Treatment
-from eservices.correspondence.models import WorkItem
+from eservices.correspondence.models import Correspondence, WorkItem
 
 
 def expire_holds():
@@ -19,9 +19,9 @@ def expire_holds():
 
 
 def reach_deadlines():
-    """Record, once for each open letter, that its time limit is over."""
+    """Record, once for each open letter, that its legal time limit is over."""
     over = WorkItem.objects.late().filter(deadline_reached_at=None).exclude(state=Treatment.ON_HOLD)
-    _each(over, operations.reach_deadline)
+    _each(over.filter(correspondence__act_type__max_days__isnull=False), operations.reach_deadline)
 
 
 def warn_of_deadlines():
@@ -45,6 +45,12 @@ def warn_of_deadlines():
         )
 
 
+def make_letter(payload, *, message=None):
+    """Make the PDF that was asked for; twice is the same as once."""
+    letters = Correspondence.objects.select_related("organisation", "party", "entry", "reply_to__entry")
+    operations.make_letter(letters.get(pk=payload["letter"]))
+
+
 def _each(items, operation):
     for item in items.for_display().iterator(chunk_size=500):
         try:
@@ -54,6 +60,7 @@ def _each(items, operation):
 
 
 def register_jobs():
+    handlers.register(operations.MAKE_LETTER, make_letter, time_limit=timedelta(minutes=2))
     handlers.register_job("correspondence.expire_holds", expire_holds, timedelta(minutes=15))
     handlers.register_job("correspondence.reach_deadlines", reach_deadlines, timedelta(minutes=15))
     handlers.register_job("correspondence.warn_of_deadlines", warn_of_deadlines, timedelta(hours=1))

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.evidence.receipts import receipt_for
 from core.exceptions import BusinessError
+from core.files import links
 from core.files.operations import receive
 from core.organisations.enums import Role
 from core.organisations.models import Organisation
@@ -189,11 +190,20 @@ def _item_context(request, found, *, event=None, form=None):
         "attachments": attachments,
         "document": desk.shown_document(attachments, request.GET.get("file"), request.user),
         "history": history.lines(found),
-        "replies": letter.replies.filter(entry__isnull=False).select_related("entry"),
+        "replies": _replies(letter, request.user),
         "sees_sender": permissions.can_see_sender(request.user, found),
         "next": desk.next_waiting(request.user, after=found),
         "has_errors": bool(form and form.errors),
     }
+
+
+def _replies(letter, user):
+    """The outgoing letters to its sender, with the files of each as links for `user`."""
+    replies = letter.replies.filter(entry__isnull=False).select_related("entry")
+    return [
+        {"letter": reply, "files": [links.shown(one.file, user=user) for one in reply.attachments.all()]}
+        for reply in replies.prefetch_related("attachments__file").order_by("pk")
+    ]
 
 
 def _open_acts(user, found, event, form):

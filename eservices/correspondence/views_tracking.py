@@ -17,7 +17,6 @@ from core.exceptions import BusinessError
 from core.files import links
 from core.files.operations import receive
 from eservices.correspondence import operations, sender, tracking
-from eservices.correspondence.clock import percent_used
 from eservices.correspondence.forms import SupplyForm, TrackForm, WithdrawForm
 from eservices.correspondence.models import Correspondence, Delivery, TrackingLink
 
@@ -105,18 +104,19 @@ def _story(request, item, *, supply=None):
 
 def _clock(item):
     """Days gone and left of the legal time, or None where none runs or the matter is closed."""
-    if not (item.is_open and item.due_on and item.started_on):
+    due_on = item.legal_due_on() if item.is_open else None  # a nearer day asked inside the house is not the sender's
+    if due_on is None:
         return None
-    whole = max((item.due_on - item.started_on).days, 1)
+    today = dates.today()
+    whole, left = max((due_on - item.started_on).days, 1), (due_on - today).days
     return {
         "starts_on": item.started_on,
-        "due_on": item.due_on,
+        "due_on": due_on,
         "whole": whole,
-        "left": max(item.days_left(), 0),
-        "gone": min(max(whole - item.days_left(), 0), whole),
-        "percent": percent_used(item.started_on, item.due_on, dates.today()),
+        "left": max(left, 0),
+        "gone": min(max(whole - left, 0), whole),
         "is_paused": item.state == "on_hold",
-        "is_over": item.is_late(),
+        "is_over": left < 0,
         "act_type": item.correspondence.act_type,
     }
 

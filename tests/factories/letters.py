@@ -1,6 +1,7 @@
 """Letters as they arrive, through the real operations: every test item has its number, events and receipt."""
 
 import io
+from datetime import timedelta
 
 import pikepdf
 
@@ -54,3 +55,11 @@ def deposited(organisation, *, sender=None, subject="طلب رخصة استغل�
         **fields,
     )
     return operations.register_incoming(letter)
+
+
+def overdue(item, days=90):
+    """The item as it will be when its legal time has been over for some weeks."""
+    item.started_on -= timedelta(days=days)
+    item.due_on = item.effective_due_on()
+    item.save(update_fields=["started_on", "due_on"])
+    return item

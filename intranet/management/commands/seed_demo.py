@@ -12,8 +12,8 @@ from intranet.demo import house, year
 from intranet.demo.clock import at_moment
 
 DAYS = 365
-RENDER = "evidence.render_receipt"
-PACE = timedelta(seconds=4)  # old receipts are set one by one beside the visitors' own, which never wait for them
+PRINTS = ("evidence.render_receipt", "correspondence.make_letter")
+PACE = timedelta(seconds=4)  # old papers are set one by one beside the visitors' own, which never wait for them
 
 
 class Command(BaseCommand):
@@ -41,10 +41,10 @@ class Command(BaseCommand):
         self.stdout.write("The demonstration is loaded.")
 
     def _settle(self, now):
-        """Mails of the past year are not sent; its receipts are set later, one by one."""
+        """Mails of the past year are not sent; its receipts and letters are set later, one by one."""
         waiting = Message.objects.waiting()
         waiting.filter(name__startswith="notifications.").delete()
-        renders = list(waiting.filter(name=RENDER).order_by("-pk"))
+        renders = list(waiting.filter(name__in=PRINTS).order_by("-pk"))
         for place, message in enumerate(renders):
             message.due_at = now + 15 * PACE + place * PACE
         Message.objects.bulk_update(renders, ["due_at"], batch_size=200)

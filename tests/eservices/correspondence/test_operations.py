@@ -9,10 +9,10 @@ from core.audit.models import AuditEntry
 from core.evidence.models import Event as EvidenceEvent
 from core.exceptions import BusinessError, NotAllowed, WrongState
 from core.notifications.models import Notification
-from eservices.correspondence import operations
+from eservices.correspondence import operations, tasks
 from eservices.correspondence.enums import NoActionReason, Treatment
 from eservices.correspondence.models import Correspondence, WorkItem
-from tests.factories.letters import act_type_for, deposited, party, stored_pdf
+from tests.factories.letters import act_type_for, deposited, overdue, party, stored_pdf
 
 pytestmark = pytest.mark.django_db
 
@@ -350,13 +350,27 @@ def test_open_delivery_is_evidence_once(in_progress, organisation, youssef):
     [("accepted", "silence_accepted"), ("refused", "silence_refused"), ("none", "deadline_reached")],
 )
 def test_reach_deadline_says_what_silence_means(organisation, registry, effect, event):
-    item = deposited(organisation, act_type=act_type_for(organisation, code=effect, silence_effect=effect)).item
+    item = overdue(
+        deposited(organisation, act_type=act_type_for(organisation, code=effect, silence_effect=effect)).item
+    )
 
     operations.reach_deadline(item)
 
     assert told(item)[-1] == event
     with pytest.raises(WrongState):
         operations.reach_deadline(again(item))
+
+
+def test_reach_deadline_before_the_legal_day_is_refused_whatever_nearer_day_was_asked(item, unit, amina):
+    operations.assign(item, to_unit=unit, by=amina, due_on=dates.today())
+    item.started_on -= timedelta(days=3)
+    item.due_on = item.asked_due_on = dates.today() - timedelta(days=1)
+    item.save()
+    tasks.reach_deadlines()
+
+    assert again(item).deadline_reached_at is None
+    with refused("condition_unmet"):
+        operations.reach_deadline(item)
 
 
 def test_reopen_of_a_letter_the_unit_closed(in_progress, youssef):
