@@ -62,6 +62,15 @@ class Assurance(models.TextChoices):
     SIGNED_IN = "signed_in", _("signed in")
 
 
+class IdentityCheck(models.TextChoices):
+    """How a clerk made sure who asks for a new tracking code."""
+
+    IDENTITY_CARD = "identity_card", _("national identity card shown")
+    OTHER_CARD = "other_card", _("passport or residence card shown")
+    MANDATE = "mandate", _("written mandate and identity card of the person sent")
+    CALLED_BACK = "called_back", _("called back on the phone number given in the letter")
+
+
 class RequestState(models.TextChoices):
     """Of a wish to annul: another clerk decides it."""
 

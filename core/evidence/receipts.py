@@ -90,8 +90,8 @@ def find_by_tracking(number: str, code: str) -> Receipt | None:
 
 
 @transaction.atomic
-def reissue_tracking_code(receipt, *, by) -> str:
-    """Replace a lost tracking code, after the clerk has checked who asks; the old code stops working at once.
+def reissue_tracking_code(receipt, *, by, identity, note="") -> str:
+    """Replace a lost tracking code; the old one stops working at once. `identity` says how the clerk checked who asks.
 
     Returns the new code as it is printed; a further edition of the receipt will carry it. Refused: NotAllowed to
     anybody but a clerk of the organisation.
@@ -103,10 +103,16 @@ def reissue_tracking_code(receipt, *, by) -> str:
     receipt.code_salt, receipt.code_digest, receipt.code_encrypted = code.salt, code.digest, codes.encrypted(code.text)
     receipt.save(update_fields=["code_salt", "code_digest", "code_encrypted"])
     facts = EventDraft(
-        EventCode.CODE_REISSUED, receipt.entry.object_id, {}, None, by, Role.CLERK.value, entry=receipt.entry
+        EventCode.CODE_REISSUED,
+        receipt.entry.object_id,
+        {"identity": str(identity)},
+        {"note": note} if note else None,
+        by,
+        Role.CLERK.value,
+        entry=receipt.entry,
     )
     append([facts])
-    record("evidence.code_reissued", receipt.entry, by=by)
+    record("evidence.code_reissued", receipt.entry, by=by, identity=str(identity))
     latest = receipt.edition
     if latest:  # without one, the first edition is still to come and will carry the new code
         _ask_for_edition(receipt, latest.number + 1)

@@ -7,6 +7,7 @@ from stdnum.exceptions import ValidationError as NumberError
 from stdnum.ma import ice
 
 from core import dates
+from core.evidence.enums import IdentityCheck
 from core.files.enums import ACCEPT, MAX_FILES, MAX_TOTAL_BYTES
 from core.organisations.models import Organisation, Unit
 from core.registers.numbers import parse_number
@@ -269,6 +270,18 @@ class ReopenForm(ActForm):
         max_length=500,
         error_messages={"required": gettext_lazy("Say why the letter is opened again.")},
     )
+
+
+class CodeForm(forms.Form):
+    """How the clerk made sure that the person at the counter may follow the letter."""
+
+    identity = forms.ChoiceField(
+        label=gettext_lazy("How the identity was checked"),
+        choices=IdentityCheck,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Say how the identity was checked.")},
+    )
+    note = LineField(label=gettext_lazy("Note"), max_length=200, required=False)
 
 
 class PaperForm(forms.Form):

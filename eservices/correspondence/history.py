@@ -7,6 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 
 from core.audit.models import AuditEntry
+from core.evidence.enums import IdentityCheck
 from core.organisations.models import Unit
 from eservices.correspondence.enums import ExtensionGround, Instruction, NoActionReason, SendBackReason
 from eservices.correspondence.models import WorkItem
@@ -37,6 +38,7 @@ def _line(entry, units) -> Line:
         if key in data:
             data[key] = units.get(data[key], "")
     data["reason"] = _label(data.get("reason"), NoActionReason, SendBackReason)
+    data["identity"] = _label(data.get("identity"), IdentityCheck)
     data["ground"] = _label(data.get("ground"), ExtensionGround)
     instruction = _label(data.get("instruction"), Instruction)
     sentence = _sentences().get(entry.event.removeprefix("correspondence."), entry.event) % _Blank(data)
@@ -75,5 +77,6 @@ def _sentences():
         "reopened": _("Opened again."),
         "copy_read": _("The copy for information was read in “%(unit)s”."),
         "withdrawal_asked": _("The sender asked to withdraw the letter."),
+        "code_reissued": _("A new tracking code was issued: %(identity)s."),
         "called": _("The sender was called."),
     }

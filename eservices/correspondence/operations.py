@@ -19,7 +19,7 @@ from core.audit.operations import record
 from core.evidence import seal
 from core.evidence.models import SealLevel
 from core.evidence.operations import EntryDraft, EventDraft, append, register_entry
-from core.evidence.receipts import issue_receipt
+from core.evidence.receipts import issue_receipt, receipt_for, reissue_tracking_code
 from core.evidence.sealing import print_sealed
 from core.exceptions import BusinessError, NotAllowed, WrongState
 from core.files.models import StoredFile
@@ -646,6 +646,22 @@ def use_link(link) -> bool:
     if used:
         record("correspondence.link_used", link.item, by=None)
     return bool(used)
+
+
+@transaction.atomic
+def reissue_code(item, *, by, identity, note="") -> str:
+    """Give the sender a new tracking code at the counter, once the clerk has checked who asks; tells the sender.
+
+    Returns it as it is printed. Refused: NotAllowed to anybody but a clerk of the registry, and for a letter that has
+    no receipt of this registry (it was handed on from another one).
+    """
+    receipt = receipt_for(item.correspondence.entry)
+    if receipt is None or not permissions.can_reissue_code(by, item):
+        raise NotAllowed()
+    code = reissue_tracking_code(receipt, by=by, identity=identity, note=note)
+    record("correspondence.code_reissued", item, by=by, identity=str(identity))
+    tell_sender(item, "code_reissued")
+    return code
 
 
 @transaction.atomic

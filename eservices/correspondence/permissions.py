@@ -145,6 +145,11 @@ def can_register_paper(user, organisation) -> bool:
     return has_role(user, Role.CLERK, organisation=organisation)
 
 
+def can_reissue_code(user, item) -> bool:
+    """Whether `user` keeps the registry that wrote this letter in, and may give its sender a new tracking code."""
+    return is_clerk(user, item)
+
+
 def can_see_sender(user, item) -> bool:
     """Whether contacts of the sender may be shown: to those who treat the letter, not to readers of a copy."""
     return is_clerk(user, item) or is_registry_head(user, item) or is_owner_unit(user, item)

@@ -99,5 +99,6 @@ def _sentences():
         ),
         "silence_refused": _("The time limit ended on %(due_on)s without a reply, which the law counts as refusal."),
         "reopened": _("Your letter was opened again for treatment."),
+        "code_reissued": _("A new tracking code was issued at the counter. The old one no longer works."),
         "withdrawal_asked": _("You asked to withdraw your letter. The registry office will answer you."),
     }

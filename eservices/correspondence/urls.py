@@ -33,6 +33,7 @@ urlpatterns = [
     path("desk/counter/<slug:code>/senders/", views.senders, name="senders"),
     path("desk/<number:number>/", views.item, name="item"),
     path("desk/<number:number>/registered/", views.registered, name="registered"),
+    path("desk/<number:number>/code/", views.code, name="code"),
     path("desk/<number:number>/<act:event>/", views.act, name="act"),
     path("track/", views_tracking.track, name="track"),
     path("track/link/<str:token>/", views_tracking.track_link, name="track_link"),

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.evidence.receipts import receipt_for
@@ -192,6 +193,7 @@ def _item_context(request, found, *, event=None, form=None):
         "history": history.lines(found),
         "replies": _replies(letter, request.user),
         "sees_sender": permissions.can_see_sender(request.user, found),
+        "can_reissue_code": permissions.can_reissue_code(request.user, found) and receipt_for(letter.entry),
         "next": desk.next_waiting(request.user, after=found),
         "has_errors": bool(form and form.errors),
     }
@@ -279,6 +281,24 @@ def registered(request, number):
     receipt = receipt_for(found.correspondence.entry)
     context = {"item": found, "letter": found.correspondence, "code": code, "receipt": receipt}
     return TemplateResponse(request, "correspondence/registered.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def code(request, number):
+    """A new tracking code for a sender who lost theirs, after the identity check; shown once, to be handed over."""
+    found = _item(request, number)
+    receipt = receipt_for(found.correspondence.entry)
+    if receipt is None or not permissions.can_reissue_code(request.user, found):
+        raise Http404
+    form = forms.CodeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        new = operations.reissue_code(found, by=request.user, **form.cleaned_data)
+        request.session["new_code"] = {number: new}
+        return redirect("correspondence:code", number=number)
+    new = request.session.pop("new_code", {}).get(number) if request.method == "GET" else None
+    context = {"item": found, "letter": found.correspondence, "form": form, "code": new, "receipt": receipt}
+    return TemplateResponse(request, "correspondence/code.html", context)
 
 
 @require_GET

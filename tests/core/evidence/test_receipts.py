@@ -76,18 +76,19 @@ def test_clerk_replaces_a_lost_code(organisation, amina, printed):
     entry, issued = registered(organisation)
     receipts.make_edition(issued.receipt, 1)
 
-    code = receipts.reissue_tracking_code(issued.receipt, by=amina)
+    code = receipts.reissue_tracking_code(issued.receipt, by=amina, identity="identity_card")
 
     assert receipts.find_by_tracking(entry.number_text, issued.tracking_code) is None
     assert receipts.find_by_tracking(entry.number_text, code) == issued.receipt
-    assert Event.objects.of_entry(entry).filter(code="code.reissued").count() == 1
+    event = Event.objects.of_entry(entry).get(code="code.reissued")
+    assert event.facts["body"] == {"identity": "identity_card"}
     assert receipts.make_edition(issued.receipt, 2).number == 2
     assert [context["tracking_code"] for context in printed] == [issued.tracking_code, code]
 
 
 def test_code_replaced_before_the_first_edition_is_printed_in_it(organisation, amina, printed):
     _entry, issued = registered(organisation)
-    code = receipts.reissue_tracking_code(issued.receipt, by=amina)
+    code = receipts.reissue_tracking_code(issued.receipt, by=amina, identity="identity_card")
     assert Message.objects.filter(name=receipts.RENDER).count() == 1
     receipts.make_edition(issued.receipt, 1)
     assert printed[0]["tracking_code"] == code
@@ -97,7 +98,7 @@ def test_code_replaced_while_an_edition_is_made_makes_it_try_again(organisation,
     _entry, issued = registered(organisation)
 
     def meanwhile(pdf, time_stamp=False):
-        receipts.reissue_tracking_code(issued.receipt, by=amina)
+        receipts.reissue_tracking_code(issued.receipt, by=amina, identity="identity_card")
         return pdf
 
     monkeypatch.setattr("core.evidence.seal.seal", meanwhile)
@@ -110,7 +111,7 @@ def test_code_is_not_replaced_by_somebody_elsewhere(organisation, karim, youssef
     _entry, issued = registered(organisation)
     for user in (karim, youssef):
         with pytest.raises(NotAllowed):
-            receipts.reissue_tracking_code(issued.receipt, by=user)
+            receipts.reissue_tracking_code(issued.receipt, by=user, identity="identity_card")
 
 
 def test_worker_makes_one_edition_however_often_it_is_asked(organisation, printed):
