@@ -20,7 +20,7 @@ from core.evidence.enums import EventCode, RequestState
 from core.evidence.log import EventDraft, append
 from core.evidence.models import AnnulmentRequest, Event, EventBody
 from core.evidence.receipts import find_by_tracking, issue_receipt, receipt_for
-from core.evidence.signals import entry_erased
+from core.evidence.signals import entry_erased, entry_rectified
 from core.exceptions import BusinessError, NotAllowed, WrongState
 from core.organisations.enums import Role
 from core.organisations.models import Organisation
@@ -171,6 +171,7 @@ def rectify(entry, *, by, changes: dict, reason) -> Entry:
     new = register_entry(
         draft, by=by, role=Role.CLERK.value, events=lambda new: [_rectified(entry, new, before, changes, by, reason)]
     )
+    entry_rectified.send(sender=Entry, entry=entry, new=new)
     record("registers.entry_rectified", entry, by=by, new=new.number_text, fields=sorted(changes), reason=str(reason))
     return new
 

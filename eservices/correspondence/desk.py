@@ -59,12 +59,14 @@ def narrow(items, values: dict):
     """Every filter but the tab."""
     if query := clean_line(values.get("q") or ""):
         number = parse_number(query)
-        items = items.filter(
-            Q(correspondence__entry__number_text=number.text)
+        items = (
+            items.numbered(number.text)
             if number
-            else Q(correspondence__subject__icontains=query, confidentiality__lt=2)
-            | Q(correspondence__party__name__icontains=query)
-            | Q(correspondence__entry__number_text__icontains=query)
+            else items.filter(
+                Q(correspondence__subject__icontains=query, confidentiality__lt=2)
+                | Q(correspondence__party__name__icontains=query)
+                | Q(correspondence__entry__number_text__icontains=query)
+            )
         )
     if channel := values.get("channel"):
         items = items.filter(correspondence__channel=channel)

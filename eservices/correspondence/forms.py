@@ -238,7 +238,7 @@ class DuplicateForm(ActForm):
     def clean_first(self):
         number = parse_number(self.cleaned_data["first"])
         rows = WorkItem.objects.filter(organisation=self.item.organisation).exclude(pk=self.item.pk)
-        first = rows.filter(correspondence__entry__number_text=number.text).first() if number else None
+        first = rows.numbered(number.text).first() if number else None
         if first is None:
             raise forms.ValidationError(_("No other letter of this register has this number. Check it on the receipt."))
         return first

@@ -147,6 +147,10 @@ class Party(models.Model):
 
 
 class CorrespondenceQuerySet(models.QuerySet):
+    def numbered(self, *numbers):
+        """The letters with these numbers; one whose entry was rectified has several."""
+        return self.filter(object_id__in=Entry.objects.filter(number_text__in=numbers).values("object_id"))
+
     def confidential_entry(self):
         """Over entries: whether the letter of the entry is confidential, so that the book masks its words."""
         return Exists(self.filter(entry=OuterRef("pk"), confidentiality=Confidentiality.CONFIDENTIAL))
@@ -158,6 +162,7 @@ class Correspondence(models.Model):
     object_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # its name in the evidence log
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     entry = models.OneToOneField(Entry, models.PROTECT, null=True, related_name="+")
+    current_entry = models.OneToOneField(Entry, models.PROTECT, null=True, related_name="+")  # once it is rectified
     subject = models.CharField(gettext_lazy("subject"), max_length=200)
     message = models.TextField(gettext_lazy("message"), max_length=5000, blank=True)
     nature = models.CharField(gettext_lazy("nature"), max_length=20, choices=Nature, default=Nature.LETTER)
@@ -192,7 +197,9 @@ class Correspondence(models.Model):
 
     @property
     def number(self) -> str:
-        return self.entry.number_text if self.entry else ""
+        """The number of its valid line; `entry` stays the line it came in by, with the moment that counts."""
+        entry = self.current_entry or self.entry
+        return entry.number_text if entry else ""
 
     def shown_subject(self) -> str:
         """The subject where it may be read outside the item itself; a confidential one stays masked."""
@@ -230,6 +237,9 @@ class WorkItemQuerySet(models.QuerySet):
             seen |= Q(organisation__in=audited, confidentiality__lt=Confidentiality.CONFIDENTIAL)
         return self.filter(seen)
 
+    def numbered(self, *numbers):
+        return self.filter(correspondence__in=Correspondence.objects.numbered(*numbers))
+
     def open(self):
         return self.filter(state__in=OPEN)
 
@@ -245,7 +255,13 @@ class WorkItemQuerySet(models.QuerySet):
         return self.open().filter(due_on__lt=on or dates.today())
 
     def for_display(self):
-        return self.select_related("correspondence__entry", "correspondence__party", "owner_unit", "registry")
+        return self.select_related(
+            "correspondence__entry",
+            "correspondence__current_entry",
+            "correspondence__party",
+            "owner_unit",
+            "registry",
+        )
 
 
 def _cleared_units(user) -> dict[frozenset[int], list[int]]:

@@ -1,7 +1,10 @@
-"""What lower floors ask of correspondence: who may read a file that belongs to a letter."""
+"""What lower floors ask of correspondence, and tell it: who may read a file, and that a line was rectified."""
 
+from django.dispatch import receiver
+
+from core.evidence.signals import entry_rectified
 from core.files.permissions import register_reader
-from eservices.correspondence.models import Attachment, WorkItem
+from eservices.correspondence.models import Attachment, Correspondence, WorkItem
 from eservices.correspondence.tracking import reads_tracked
 
 
@@ -10,6 +13,12 @@ def reads_letter(user, file, scope):
     letters = Attachment.objects.filter(file=file).values_list("correspondence", "correspondence__reply_to")
     keys = {key for pair in letters for key in pair if key}
     return WorkItem.objects.visible_to(user).filter(correspondence__in=keys).exists()
+
+
+@receiver(entry_rectified)
+def show_new_number(sender, entry, new, **kwargs):
+    """The letter goes by its new number from now on; the old one still finds it."""
+    Correspondence.objects.filter(object_id=new.object_id).update(current_entry=new)
 
 
 def register():

@@ -42,7 +42,7 @@ def item_for(request, number: str) -> WorkItem | None:
     items = WorkItem.objects.for_display().select_related(
         "correspondence__act_type", "organisation", "pieces_request__letter"
     )
-    return items.filter(correspondence__entry__number_text=number).first()
+    return items.numbered(number).first()
 
 
 def chain(item) -> list[WorkItem]:

@@ -99,7 +99,7 @@ def bulk_assign(request):
     """Assign every marked letter to one unit; what could not be assigned is said letter by letter."""
     visible = WorkItem.objects.visible_to(request.user).for_display()
     numbers = [number.text for number in map(parse_number, request.POST.getlist("n")) if number]
-    items = list(visible.filter(correspondence__entry__number_text__in=numbers))
+    items = list(visible.numbered(*numbers))
     back = redirect(f"{reverse('correspondence:desk')}?{request.POST.get('list', '')}")
     if not items:
         messages.error(request, _("Mark at least one letter of the list."))
@@ -132,7 +132,7 @@ def _item(request, number):
             "coordinator",
         )
     )
-    return get_object_or_404(items, correspondence__entry__number_text=number)
+    return get_object_or_404(items.numbered(number))
 
 
 @require_GET
@@ -201,7 +201,7 @@ def _item_context(request, found, *, event=None, form=None):
 
 def _replies(letter, user):
     """The outgoing letters to its sender, with the files of each as links for `user`."""
-    replies = letter.replies.filter(entry__isnull=False).select_related("entry")
+    replies = letter.replies.filter(entry__isnull=False).select_related("entry", "current_entry")
     return [
         {"letter": reply, "files": [links.shown(one.file, user=user) for one in reply.attachments.all()]}
         for reply in replies.prefetch_related("attachments__file").order_by("pk")

@@ -77,17 +77,19 @@ def story(request, number):
         response = redirect("correspondence:track")
         response["Location"] += f"?number={number}"
         return response
-    return TemplateResponse(request, "correspondence/story.html", _story(request, item))
+    return TemplateResponse(request, "correspondence/story.html", _story(number, item))
 
 
-def _story(request, item, *, supply=None):
+def _story(number, item, *, supply=None):
+    """What the page shows; `number` is the one this browser proved, which its links go on using."""
     steps = tracking.chain(item)
     current = steps[-1]
     notices = [(notice, sender.wording(notice)) for one in steps for notice in one.sender_notices.all()]
     letters = Correspondence.objects.filter(
         reply_to__in=[one.correspondence_id for one in steps], entry__isnull=False
-    ).select_related("entry")
+    ).select_related("entry", "current_entry")
     return {
+        "number": number,
         "item": item,
         "current": current,
         "letter": item.correspondence,
@@ -141,7 +143,7 @@ def supply(request, number):
         else:
             messages.success(request, _("Your documents have arrived. The time limit runs again."))
             return redirect("correspondence:story", number=number)
-    return TemplateResponse(request, "correspondence/story.html", _story(request, item, supply=form))
+    return TemplateResponse(request, "correspondence/story.html", _story(number, item, supply=form))
 
 
 @login_not_required
@@ -152,14 +154,15 @@ def answer(request, number, reply):
     item = _tracked(request, number)
     letters = [one.correspondence_id for one in tracking.chain(item)]
     delivery = get_object_or_404(
-        Delivery.objects.select_related("correspondence__entry", "correspondence__organisation"),
-        correspondence__reply_to__in=letters,
-        correspondence__entry__number_text=reply,
+        Delivery.objects.select_related(
+            "correspondence__entry", "correspondence__current_entry", "correspondence__organisation"
+        ),
+        correspondence__in=Correspondence.objects.numbered(reply).filter(reply_to__in=letters),
     )
     operations.open_delivery(delivery)
     letter = delivery.correspondence
     context = {
-        "item": item,
+        "number": number,
         "letter": letter,
         "files": [
             links.shown(one.file, scope=f"{tracking.SCOPE}{number}")
@@ -184,4 +187,4 @@ def withdraw(request, number):
         else:
             messages.success(request, _("Your wish to withdraw the letter reached the registry office."))
         return redirect("correspondence:story", number=number)
-    return TemplateResponse(request, "correspondence/withdraw.html", {"item": item, "form": form})
+    return TemplateResponse(request, "correspondence/withdraw.html", {"number": number, "form": form})
