@@ -36,6 +36,11 @@ _ORGANISATION_OF = {
 _TREE = "_unit_tree"
 
 
+def set_organisation_of(model, path: str) -> None:
+    """Let the administrators of an organisation configure rows of an upper app; `path` leads from a row to it."""
+    _ORGANISATION_OF[model] = path
+
+
 @dataclass(frozen=True)
 class Holding:
     """One post held that day: by tenure with all its roles, by delegation with those of the delegated acts."""
@@ -175,7 +180,7 @@ def people_administered_by(user):
 
 
 def administered_by(user, model):
-    """The rows of a model of this app, or the accounts, that `user` may change in the administration."""
+    """The rows of a model, or the accounts, that `user` may change in the administration."""
     if model is User:
         return people_administered_by(user)
     rows = model._default_manager.all()

@@ -1,6 +1,7 @@
 """Wagtail's administration asks here: rights come from the posts held now, not from groups; nothing is deleted."""
 
 from wagtail.permission_policies.base import BasePermissionPolicy
+from wagtail.permissions import register_permission_policy
 
 from core.organisations.enums import Role
 from core.organisations.models import (
@@ -13,10 +14,16 @@ from core.organisations.models import (
     Unit,
     WorkingCalendar,
 )
-from core.organisations.permissions import administered_by, can_open_account
+from core.organisations.permissions import administered_by, can_open_account, set_organisation_of
 from core.users.models import User
 
 ADMINISTERED = (User, Organisation, Unit, Post, Tenure, Delegation, WorkingCalendar, Holiday, OpeningHours)
+
+
+def administer(model, organisation_path: str) -> None:
+    """Give the rows of an upper app to the administrators of their organisation; called from `AppConfig.ready()`."""
+    set_organisation_of(model, organisation_path)
+    register_permission_policy(model, AdministratorPolicy(model))
 
 
 class AdministratorPolicy(BasePermissionPolicy):

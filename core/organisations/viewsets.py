@@ -18,6 +18,7 @@ from wagtail.admin.views.generic.permissions import PermissionCheckedMixin
 from wagtail.admin.viewsets.model import ModelViewSet, ModelViewSetGroup
 from wagtail.admin.widgets.boolean_radio_select import BooleanRadioSelect
 from wagtail.admin.widgets.button import Button
+from wagtail.log_actions import log
 
 from core.dates import today
 from core.exceptions import BusinessError
@@ -97,7 +98,10 @@ class SavesByOperation:
         return administered_by(self.request.user, self.model)
 
     def save_instance(self):
-        return self.write(self.form.instance, self.form.cleaned_data, self.request.user)
+        is_new = self.form.instance.pk is None
+        saved = self.write(self.form.instance, self.form.cleaned_data, self.request.user)
+        log(saved, "wagtail.create" if is_new else "wagtail.edit", user=self.request.user)
+        return saved
 
     def form_valid(self, form):
         try:
@@ -170,6 +174,7 @@ class ActView(PermissionCheckedMixin, WagtailAdminTemplateMixin, FormView):
     def form_valid(self, form):
         try:
             self.act.run(self.object, self.request.user, form.cleaned_data)
+            log(self.object, f"diwan.{self.act.name}", user=self.request.user)
         except BusinessError as refusal:
             form.add_error(None, str(refusal))
             return self.form_invalid(form)
@@ -184,6 +189,15 @@ class ActView(PermissionCheckedMixin, WagtailAdminTemplateMixin, FormView):
         }
 
 
+class HistoryView(generic.HistoryView):
+    """Who changed a row, and when; for its administrators' convenience, the audit keeps more."""
+
+    header_buttons = ()
+
+    def get_base_object_queryset(self):
+        return administered_by(self.request.user, self.model)
+
+
 class Act:
     """One act offered on a row: its words, what it asks, when it is possible, the operation it runs."""
 
@@ -195,11 +209,10 @@ class Act:
 # --- lists ---------------------------------------------------------------------------------------------------------
 
 
-class ActiveFilterSet(WagtailFilterSet):
+class OrganisationFilterSet(WagtailFilterSet):
     """Filters of one list; offers only organisations whose rows the list shows."""
 
     organisation_path = None
-    is_active = django_filters.BooleanFilter(label=gettext_lazy("Active"), widget=BooleanRadioSelect)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -214,8 +227,11 @@ class ActiveFilterSet(WagtailFilterSet):
             )
 
 
-class DatedFilterSet(ActiveFilterSet):
-    is_active = None
+class ActiveFilterSet(OrganisationFilterSet):
+    is_active = django_filters.BooleanFilter(label=gettext_lazy("Active"), widget=BooleanRadioSelect)
+
+
+class DatedFilterSet(OrganisationFilterSet):
     current = django_filters.BooleanFilter(
         label=gettext_lazy("In force today"), method="filter_current", widget=BooleanRadioSelect
     )
@@ -241,6 +257,7 @@ class AdministeredViewSet(ModelViewSet):
     index_view_class = IndexView
     add_view_class = CreateView
     edit_view_class = EditView
+    history_view_class = HistoryView
     copy_view_enabled = False
     add_to_reference_index = False
     form_class = None
@@ -250,7 +267,7 @@ class AdministeredViewSet(ModelViewSet):
     search_backend_name = None
 
     def get_common_view_kwargs(self, **kwargs):
-        unused = {"history_url_name": None, "usage_url_name": None, "delete_url_name": None}
+        unused = {"usage_url_name": None, "delete_url_name": None}
         return super().get_common_view_kwargs(**kwargs) | unused
 
     def get_index_view_kwargs(self, **kwargs):
@@ -265,7 +282,7 @@ class AdministeredViewSet(ModelViewSet):
         return self.form_class
 
     def get_urlpatterns(self):
-        kept = {"index", "index_results", "add", "edit", "inspect"}
+        kept = {"index", "index_results", "add", "edit", "inspect", "history", "history_results"}
         patterns = [pattern for pattern in super().get_urlpatterns() if pattern.name in kept]
         return [*patterns, *(path(f"{act.name}/<int:pk>/", self._act_view(act), name=act.name) for act in self.acts)]
 
@@ -273,7 +290,13 @@ class AdministeredViewSet(ModelViewSet):
         return self.construct_view(ActView, act=act, template_name=ActView.template_name)
 
 
-def close_and_reopen(what_closing_does):
+def close_and_reopen(
+    what_closing_does,
+    what_reopening_does=gettext_lazy("It can be used again from now on."),
+    *,
+    close=operations.close,
+    reopen=operations.reopen,
+):
     """The two acts of everything that is switched off instead of deleted."""
     return (
         Act(
@@ -282,16 +305,16 @@ def close_and_reopen(what_closing_does):
             explanation=what_closing_does,
             done=gettext_lazy("Closed."),
             possible=lambda obj: obj.is_active,
-            run=lambda obj, by, data: operations.close(obj, by=by),
+            run=lambda obj, by, data: close(obj, by=by),
             icon="lock",
         ),
         Act(
             "reopen",
             label=gettext_lazy("Reopen"),
-            explanation=gettext_lazy("It can be used again from now on."),
+            explanation=what_reopening_does,
             done=gettext_lazy("Reopened."),
             possible=lambda obj: not obj.is_active,
-            run=lambda obj, by, data: operations.reopen(obj, by=by),
+            run=lambda obj, by, data: reopen(obj, by=by),
             icon="lock-open",
         ),
     )
@@ -523,11 +546,7 @@ class CalendarViewSet(AdministeredViewSet):
         Column("weekend_text", label=gettext_lazy("Weekend")),
     ]
     ordering = ["organisation", "-valid_from", "-version"]
-    filterset_class = type(
-        "CalendarFilterSet",
-        (filters_for(WorkingCalendar, ActiveFilterSet, organisation_path="organisation"),),
-        {"is_active": None},
-    )
+    filterset_class = filters_for(WorkingCalendar, OrganisationFilterSet, organisation_path="organisation")
     acts = (
         Act(
             "public-holidays",
@@ -570,8 +589,8 @@ class HolidayViewSet(AdministeredViewSet):
     ordering = ["-day"]
     filterset_class = type(
         "HolidayFilterSet",
-        (filters_for(Holiday, ActiveFilterSet, organisation_path="calendar__organisation"),),
-        {"is_active": None, "year": django_filters.NumberFilter("day__year", label=gettext_lazy("Year"))},
+        (filters_for(Holiday, OrganisationFilterSet, organisation_path="calendar__organisation"),),
+        {"year": django_filters.NumberFilter("day__year", label=gettext_lazy("Year"))},
     )
 
 
@@ -591,10 +610,8 @@ class OpeningHoursViewSet(AdministeredViewSet):
         Column("calendar", label=gettext_lazy("Working calendar")),
     ]
     ordering = ["calendar", "period", "starts_on"]
-    filterset_class = type(
-        "OpeningHoursFilterSet",
-        (filters_for(OpeningHours, ActiveFilterSet, fields=["period"], organisation_path="calendar__organisation"),),
-        {"is_active": None},
+    filterset_class = filters_for(
+        OpeningHours, OrganisationFilterSet, fields=["period"], organisation_path="calendar__organisation"
     )
 
 
@@ -657,23 +674,11 @@ class AccountViewSet(AdministeredViewSet):
             run=lambda user, by, data: operations.reset_second_factor(user, by=by),
             icon="key",
         ),
-        Act(
-            "close",
-            label=gettext_lazy("Close the account"),
-            explanation=gettext_lazy("Nobody signs in with it any more. What the person did stays written."),
-            done=gettext_lazy("The account is closed."),
-            possible=lambda user: user.is_active,
-            run=lambda user, by, data: operations.close_account(user, by=by),
-            icon="lock",
-        ),
-        Act(
-            "reopen",
-            label=gettext_lazy("Reopen the account"),
-            explanation=gettext_lazy("The person can sign in again and has the rights of the posts still held."),
-            done=gettext_lazy("The account is open again."),
-            possible=lambda user: not user.is_active,
-            run=lambda user, by, data: operations.reopen_account(user, by=by),
-            icon="lock-open",
+        *close_and_reopen(
+            gettext_lazy("Nobody signs in with it any more. What the person did stays written."),
+            gettext_lazy("The person can sign in again and has the rights of the posts still held."),
+            close=operations.close_account,
+            reopen=operations.reopen_account,
         ),
     )
 

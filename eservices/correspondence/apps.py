@@ -10,9 +10,13 @@ class CorrespondenceConfig(AppConfig):
 
     def ready(self):
         from core.evidence import book
+        from core.organisations.policies import administer
         from eservices.correspondence import panels, receivers, tasks
         from eservices.correspondence.enums import Channel, Nature, Support
+        from eservices.correspondence.models import ActType, RequiredPiece
 
+        for model, path in ((ActType, "organisation"), (RequiredPiece, "act_type__organisation")):
+            administer(model, path)
         receivers.register()
         tasks.register_jobs()
         panels.register()

@@ -117,7 +117,7 @@ class AssignForm(CopiesMixin, ActForm):
     def __init__(self, *args, item, **kwargs):
         super().__init__(*args, item=item, **kwargs)
         letter = item.correspondence
-        self.fields["act_type"].queryset = ActType.objects.filter(organisation=item.organisation)
+        self.fields["act_type"].queryset = ActType.objects.active().filter(organisation=item.organisation)
         self.initial |= {
             "to_unit": letter.addressee_unit_id or (letter.act_type.unit_id if letter.act_type else None),
             "nature": letter.nature,
@@ -171,7 +171,7 @@ class RequestPiecesForm(ActForm):
         if act_type:
             names = [
                 f"- {piece.name_fr if item.correspondence.language == 'fr' else piece.name_ar}"
-                for piece in act_type.pieces.all()
+                for piece in act_type.needed_pieces()
             ]
             self.initial.setdefault("text", "\n".join(names))
 

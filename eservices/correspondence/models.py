@@ -41,11 +41,24 @@ def _in_language(row, stem):
     return getattr(row, f"{stem}_{(get_language() or 'ar')[:2]}", "") or getattr(row, f"{stem}_ar")
 
 
+class ActiveQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(is_active=True)
+
+    def offered(self):
+        """Act types a depositor may choose."""
+        return self.active().filter(is_offered=True)
+
+
 class ActType(models.Model):
     """A kind of request: its legal time, the documents it needs, what silence means. Data, confirmed by a jurist."""
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="act_types")
-    code = models.SlugField(gettext_lazy("code"), max_length=40)
+    code = models.SlugField(
+        gettext_lazy("code"),
+        max_length=40,
+        help_text=gettext_lazy("Latin letters, digits and hyphens; unique within the organisation."),
+    )
     name_ar = models.CharField(gettext_lazy("name in Arabic"), max_length=150)
     name_fr = models.CharField(gettext_lazy("name in French"), max_length=150)
     name_en = models.CharField(gettext_lazy("name in English"), max_length=150, blank=True)
@@ -64,17 +77,46 @@ class ActType(models.Model):
         blank=True,
         help_text=gettext_lazy("Calendar days, 60 at most by law, 30 for investment. Empty: no legal time runs."),
     )
-    pieces_days = models.PositiveSmallIntegerField(gettext_lazy("days to supply missing documents"), default=15)
-    extension_days = models.PositiveSmallIntegerField(gettext_lazy("days of the one extension"), default=0)
+    pieces_days = models.PositiveSmallIntegerField(
+        gettext_lazy("days to supply missing documents"),
+        default=15,
+        help_text=gettext_lazy("The time limit stands still meanwhile. After that the letter is closed."),
+    )
+    extension_days = models.PositiveSmallIntegerField(
+        gettext_lazy("days of the one extension"),
+        default=0,
+        help_text=gettext_lazy("0: the time limit cannot be extended."),
+    )
     silence_effect = models.CharField(
-        gettext_lazy("effect of silence"), max_length=10, choices=SilenceEffect, default=SilenceEffect.NONE
+        gettext_lazy("effect of silence"),
+        max_length=10,
+        choices=SilenceEffect,
+        default=SilenceEffect.NONE,
+        help_text=gettext_lazy("What it means in law when the time limit ends without a reply."),
     )
     attestation_issuer_ar = models.CharField(gettext_lazy("who attests it, in Arabic"), max_length=200, blank=True)
-    attestation_issuer_fr = models.CharField(gettext_lazy("who attests it, in French"), max_length=200, blank=True)
+    attestation_issuer_fr = models.CharField(
+        gettext_lazy("who attests it, in French"),
+        max_length=200,
+        blank=True,
+        help_text=gettext_lazy("Signs the attestation that silence means acceptance. Empty: the organisation."),
+    )
     appeals_ar = models.CharField(gettext_lazy("appeals, in Arabic"), max_length=300, blank=True)
-    appeals_fr = models.CharField(gettext_lazy("appeals, in French"), max_length=300, blank=True)
-    is_offered = models.BooleanField(gettext_lazy("offered on the deposit page"), default=True)
+    appeals_fr = models.CharField(
+        gettext_lazy("appeals, in French"),
+        max_length=300,
+        blank=True,
+        help_text=gettext_lazy("Printed on the receipt: whom the sender may turn to."),
+    )
+    is_offered = models.BooleanField(
+        gettext_lazy("offered on the deposit page"),
+        default=True,
+        help_text=gettext_lazy("Otherwise only clerks give it to letters."),
+    )
+    is_active = models.BooleanField(gettext_lazy("active"), default=True)
     order = models.PositiveSmallIntegerField(gettext_lazy("order"), default=0)
+
+    objects = ActiveQuerySet.as_manager()
 
     class Meta:
         verbose_name = gettext_lazy("act type")
@@ -92,6 +134,10 @@ class ActType(models.Model):
     def name(self):
         return _in_language(self, "name")
 
+    def needed_pieces(self):
+        """The documents a request of this type needs today; no query where they are prefetched."""
+        return [piece for piece in self.pieces.all() if piece.is_active]
+
 
 class RequiredPiece(models.Model):
     """A document that a request of this type needs; missing ones are asked for, never block a deposit."""
@@ -100,7 +146,10 @@ class RequiredPiece(models.Model):
     name_ar = models.CharField(gettext_lazy("name in Arabic"), max_length=150)
     name_fr = models.CharField(gettext_lazy("name in French"), max_length=150)
     name_en = models.CharField(gettext_lazy("name in English"), max_length=150, blank=True)
+    is_active = models.BooleanField(gettext_lazy("active"), default=True)
     order = models.PositiveSmallIntegerField(gettext_lazy("order"), default=0)
+
+    objects = ActiveQuerySet.as_manager()
 
     class Meta:
         verbose_name = gettext_lazy("required document")
@@ -113,6 +162,10 @@ class RequiredPiece(models.Model):
     @property
     def name(self):
         return _in_language(self, "name")
+
+    @property
+    def organisation_id(self):
+        return self.act_type.organisation_id
 
 
 class PartyQuerySet(models.QuerySet):

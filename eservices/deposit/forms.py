@@ -156,7 +156,7 @@ class AddresseeForm(StepForm):
     def __init__(self, *args, organisation, **kwargs):
         super().__init__(*args, **kwargs)
         self.organisation = organisation
-        self.types = list(organisation.act_types.filter(is_offered=True).prefetch_related("pieces"))
+        self.types = list(organisation.act_types.offered().prefetch_related("pieces"))
         self.fields["unit"].queryset = organisation.units.active().filter(is_registry=False).order_by("name_fr")
         other = (OTHER, _("Another letter"))
         self.fields["act_type"].choices = [(row.code, row.name) for row in self.types] + [other]

@@ -146,7 +146,7 @@ class Draft(models.Model):
     def act_type(self):
         """The act type chosen, while the organisation still offers it."""
         pk = self.clean(Step.ADDRESSEE).get("act_type")
-        offered = ActType.objects.filter(organisation=self.organisation_id, is_offered=True).select_related("unit")
+        offered = ActType.objects.offered().filter(organisation=self.organisation_id).select_related("unit")
         return offered.filter(pk=pk).first() if pk else None
 
     def first_open_step(self) -> str:

@@ -329,7 +329,7 @@ def missing_pieces(draft, rows) -> list:
     """Documents the kind of letter needs and the list does not have: said beforehand, never in the way."""
     act_type = draft.act_type()
     here = {row.piece_id for row in rows if not row.is_refused}
-    return [piece for piece in act_type.pieces.all() if piece.pk not in here] if act_type else []
+    return [piece for piece in act_type.needed_pieces() if piece.pk not in here] if act_type else []
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,7 @@ def _page(request, step, draft, context):
 def _pieces(act_type, rows):
     """The documents this kind of letter needs, and whether each is in the list."""
     here = {row.piece_id for row in rows if not row.is_refused}
-    return [{"piece": piece, "is_here": piece.pk in here} for piece in act_type.pieces.all()] if act_type else []
+    return [{"piece": piece, "is_here": piece.pk in here} for piece in act_type.needed_pieces()] if act_type else []
 
 
 def _languages():
@@ -424,7 +424,7 @@ def _rows(draft):
 
 def _file_forms(draft, rows, data=None, *, is_judged=False):
     act_type = draft.act_type() if draft else None
-    pieces = list(act_type.pieces.all()) if act_type else []
+    pieces = act_type.needed_pieces() if act_type else []
     return [FileForm(data, row=row, pieces=pieces, is_judged=is_judged and not row.is_refused) for row in rows]
 
 
