@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 import time_machine
 
 from core.dates import CASABLANCA
-from core.organisations.calendar import next_working_day
+from core.organisations.calendar import Calendar
 
 
 class Year:
@@ -41,7 +41,7 @@ def at_moment(moment: datetime):
     return time_machine.travel(moment, tick=False)
 
 
-def office_moment(organisation, day, *, minutes: int, seconds: int = 0) -> datetime:
+def office_moment(calendar: Calendar, day, *, minutes: int, seconds: int = 0) -> datetime:
     """So many minutes after 08:30 of the next working day from `day` on."""
-    day = next_working_day(organisation, day)
+    day = calendar.next_working_day(day)
     return datetime.combine(day, time(8, 30), CASABLANCA) + timedelta(minutes=minutes, seconds=seconds)

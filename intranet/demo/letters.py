@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
-from weasyprint import HTML
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
 
 from core.files.operations import receive
 from eservices.correspondence.enums import PartyKind
@@ -171,6 +172,8 @@ class Papers:
 
     def __init__(self):
         self._set = {}
+        self._fonts = FontConfiguration()  # unpacked once, not once for each letter
+        self._style = CSS(filename=finders.find("demo-letter.css"), font_config=self._fonts)
 
     def hand_in(self, organisation, *, subject, text, language, name, signed=""):
         """The stored PDF of a letter."""
@@ -184,7 +187,7 @@ class Papers:
     def _typeset(self, subject, text, language, signed):
         context = {"subject": subject, "text": text, "language": language, "signed": signed}
         html = render_to_string("demo/letter.html", context)
-        return HTML(string=html, base_url=finders.find("theme.css")).write_pdf()
+        return HTML(string=html).write_pdf(stylesheets=[self._style], font_config=self._fonts)
 
 
 def later(chance: random.Random, low: int, high: int) -> timedelta:

@@ -4,6 +4,7 @@ import random
 from datetime import datetime, timedelta
 
 from core.files.models import StoredFile
+from core.organisations.calendar import Calendar
 from core.organisations.enums import Role
 from core.organisations.models import Organisation, Unit
 from core.organisations.permissions import clearance_of, forget
@@ -34,7 +35,7 @@ class Office:
         self.papers, self.chance = papers, chance
         self.act_types = {row.code: row for row in ActType.objects.filter(organisation=organisation)}
         self.units = [unit for unit in Unit.objects.filter(organisation=organisation) if self.head_of(unit)]
-        self.count = 0
+        self.calendar, self.count = Calendar(organisation), 0
 
     def head_of(self, unit) -> User | None:
         return User.objects.filter(tenures__post__unit=unit, tenures__post__roles__role=Role.HEAD).first()
@@ -42,7 +43,7 @@ class Office:
     def expect(self, day, how_many: int) -> None:
         """Plan that so many letters arrive on the working day from `day` on."""
         for _n in range(how_many):
-            moment = office_moment(self.organisation, day, minutes=self.chance.randint(0, 470), seconds=self.count % 60)
+            moment = office_moment(self.calendar, day, minutes=self.chance.randint(0, 470), seconds=self.count % 60)
             self.count += 1
             self.year.at(moment, self.arrive)
 
@@ -139,7 +140,7 @@ class Office:
         """Plan the next act for the first working day after so long, at an hour of the office."""
         day = (now + after).date()
         minutes = int((now + after).timestamp() // 60) % 460
-        planned = office_moment(self.organisation, day, minutes=minutes)
+        planned = office_moment(self.calendar, day, minutes=minutes)
         self.year.at(max(planned, now + timedelta(minutes=7)), act)
 
     def _paper(self, written) -> StoredFile:
