@@ -8,13 +8,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from wagtail import views as wagtail_views
 
+from core.appearance import remember_theme
 from core.dates import today
 from core.organisations.permissions import posts_of
 from home import dashboard
 from home.models import NewsPage, StaffHomePage
-
-THEMES = {"light", "dark"}
-YEAR = 365 * 24 * 3600
 
 
 @login_not_required
@@ -48,8 +46,4 @@ def theme(request):
         back = reverse("wagtail_serve", args=[""])
     response = HttpResponseRedirect(back)
     response.status_code = 303
-    if request.POST.get("theme") in THEMES:
-        response.set_cookie("theme", request.POST["theme"], max_age=YEAR, samesite="Lax", secure=request.is_secure())
-    else:
-        response.delete_cookie("theme", samesite="Lax")
-    return response
+    return remember_theme(request, response, request.POST.get("theme", ""))

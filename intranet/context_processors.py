@@ -9,12 +9,11 @@ from django.utils.translation import gettext as _
 from wagtail.models import Page
 
 from core import panels
+from core.appearance import theme_of
 from core.formats import offset_text
 from core.organisations.enums import Role
 from core.organisations.permissions import roles_of
 from home.models import SiteIdentity
-
-THEMES = {"light", "dark"}
 
 
 def chrome(request):
@@ -27,8 +26,7 @@ class Chrome:
 
     @property
     def theme(self):
-        chosen = self.request.COOKIES.get("theme", "")
-        return chosen if chosen in THEMES else ""
+        return theme_of(self.request)
 
     @property
     def offset(self):

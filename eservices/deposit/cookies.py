@@ -1,11 +1,15 @@
 """The depositor's cookie: tokens of drafts begun in this browser, the current one first, so that receipts stay open."""
 
 from django.conf import settings
+from django.core import signing
 
 from eservices.deposit.models import LIFETIME, Draft, token_hash
 
 NAME = "__Host-deposit" if settings.SECURE_COOKIES else "deposit"
 KEPT = 8
+TYPED = "__Host-typed" if settings.SECURE_COOKIES else "typed"
+TYPED_SECONDS = 120
+LONGEST_TYPED = 200
 
 
 def tokens(request) -> list[str]:
@@ -44,3 +48,20 @@ def forget(response):
     """Leave nothing of drafts and receipts in this browser, for computers that others use too."""
     response.delete_cookie(NAME, samesite="Lax")
     return response
+
+
+def keep_typed(response, text: str):
+    """Carry a wrong answer over to the page that shows it again, where no draft keeps it and no address may name it."""
+    value = signing.dumps(text[:LONGEST_TYPED])
+    response.set_cookie(
+        TYPED, value, max_age=TYPED_SECONDS, secure=settings.SECURE_COOKIES, httponly=True, samesite="Lax"
+    )
+    return response
+
+
+def typed(request) -> str | None:
+    """What `keep_typed` carried over; None when there is nothing, or nothing of ours."""
+    try:
+        return signing.loads(request.COOKIES.get(TYPED, ""), max_age=TYPED_SECONDS)
+    except signing.BadSignature:
+        return None

@@ -21,6 +21,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core import dates, formats, limits
+from core.appearance import remember_theme
 from core.context import request_id
 from core.evidence.receipts import receipt_for, tracking_code
 from core.exceptions import BusinessError
@@ -255,19 +256,26 @@ def _answer(request, step, make, **about):
     draft = cookies.current_draft(request) or _start(request)
     form = make(data=request.POST)
     raw = {name: request.POST.get(name, "") for name in form.fields}
-    language = request.POST.get("language", "")
-    is_asked = not language and request.POST.get("intent", "continue") == "continue"
+    is_asked = _is_asked(request)
     meaning = form.meaning() if is_asked and form.is_valid() else None
     kept = {"raw": raw, "meaning": meaning, "tried": is_asked, "language": get_language()}
     draft = operations.save_step(draft, step, **kept, **about)
-    response = _after_saving(request, draft, step, language=language, is_done=bool(meaning))
+    response = _after_saving(request, draft, step, is_done=bool(meaning))
     return cookies.remember(request, response, draft)
 
 
-def _after_saving(request, draft, step, *, language, is_done):
-    intent = request.POST.get("intent", "continue")
+def _is_asked(request):
+    """Whether to go on was asked for: not another language or look, nor only to keep what is typed so far."""
+    has_other_wish = request.POST.get("language") or request.POST.get("theme")
+    return not has_other_wish and request.POST.get("intent", "continue") == "continue"
+
+
+def _after_saving(request, draft, step, *, is_done):
+    intent, language, theme = (request.POST.get(name, "") for name in ("intent", "language", "theme"))
     if language in dict(settings.LANGUAGES):
         return SeeOther(translate_url(_same(request), language))
+    if theme:
+        return remember_theme(request, SeeOther(_same(request)), theme)
     if intent == "save":
         return JsonResponse(
             {"saved": _("Saved at %(time)s") % {"time": formats.time_text(draft.saved_at, seconds=False)}}
@@ -468,8 +476,7 @@ def _room(rows):
 def _described(request, draft):
     """What the buttons of the list ask for; what was typed is kept whichever was pressed."""
     intent, _colon, public_id = request.POST.get("intent", "continue").partition(":")
-    language = request.POST.get("language", "")
-    is_asked = intent == "continue" and not language
+    is_asked = _is_asked(request)
     rows = _rows(draft)
     forms = _file_forms(draft, rows, data=request.POST)
     is_done = is_asked and all(not form.row.is_refused and form.is_valid() for form in forms)
@@ -480,7 +487,7 @@ def _described(request, draft):
         operations.remove_file(draft, named.public_id)
     elif named and intent in ("up", "down"):
         operations.move_file(draft, named.public_id, by_places=-1 if intent == "up" else 1)
-    return _after_saving(request, draft, Step.DOCUMENTS, language=language, is_done=is_done)
+    return _after_saving(request, draft, Step.DOCUMENTS, is_done=is_done)
 
 
 def _added(request, draft, added):
@@ -677,13 +684,22 @@ def later(request):
     draft = cookies.current_draft(request)
     if draft is None or not draft.is_open:
         return _see("start")
-    form = LinkForm(request.POST or None, initial={"email": draft.email or draft.raw(Step.SENDER).get("email", "")})
-    if request.method == "POST" and form.is_valid():
-        limits.check("deposit.link", draft.public_id.hex, limit=5, per=HOUR)
-        operations.send_link(draft, to=form.cleaned_data["email"], language=get_language())
-        return _see("later", sent=1)
+    if request.method == "POST":
+        return _send_link(request, draft)
+    known = draft.email or draft.raw(Step.SENDER).get("email", "")
+    typed = cookies.typed(request) if "wrong" in request.GET else None
+    form = LinkForm(initial={"email": known}) if typed is None else LinkForm({"email": typed})
     context = {"draft": draft, "form": form, "is_sent": "sent" in request.GET}
     return TemplateResponse(request, "deposit/later.html", context)
+
+
+def _send_link(request, draft):
+    form = LinkForm(request.POST)
+    if not form.is_valid():
+        return cookies.keep_typed(_see("later", wrong=1), request.POST.get("email", ""))
+    limits.check("deposit.link", draft.public_id.hex, limit=5, per=HOUR)
+    operations.send_link(draft, to=form.cleaned_data["email"], language=get_language())
+    return _see("later", sent=1)
 
 
 @for_everybody
@@ -691,17 +707,21 @@ def later(request):
 def resume(request):
     """Take a draft up again with its eight characters; unknown, deposited and expired ones answer alike."""
     if request.method != "POST":
-        return TemplateResponse(
-            request, "deposit/resume.html", {"form": CodeForm(length=8), "gone": "gone" in request.GET}
-        )
+        return _resume_page(request)
     limits.check("deposit.resume", network_of(request), limit=20, per=HOUR)
     form = CodeForm(request.POST, length=8)
     found = Draft.objects.open().with_code(form.cleaned_data["code"]).first() if form.is_valid() else None
     if found:
         return cookies.remember(request, _see(found.first_open_step()), found)
-    if form.is_valid():
+    return cookies.keep_typed(_see("resume", wrong=1), request.POST.get("code", ""))
+
+
+def _resume_page(request):
+    typed = cookies.typed(request) if "wrong" in request.GET else None
+    form = CodeForm(length=8) if typed is None else CodeForm({"code": typed}, length=8)
+    if typed is not None and form.is_valid():
         form.add_error("code", _("There is no open draft with this code. Check it; a draft ends after 30 days."))
-    return TemplateResponse(request, "deposit/resume.html", {"form": form, "gone": False}, status=422)
+    return TemplateResponse(request, "deposit/resume.html", {"form": form, "gone": "gone" in request.GET})
 
 
 @for_everybody

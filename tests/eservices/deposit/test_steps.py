@@ -411,6 +411,22 @@ def test_save_and_finish_later_shows_the_code(depositor, office):
     assert depositor.draft.resume_code in page.content.decode()
 
 
+@pytest.mark.parametrize("step", ["addressee", "sender", "subject", "documents"])
+def test_another_look_keeps_what_was_typed(depositor, office, step):
+    depositor.addressee(office)
+    typed = {"addressee": "reply_to", "sender": "name", "subject": "message"}.get(step)
+
+    page = depositor.get(step).content.decode()
+    response = depositor.post(step, {"theme": "dark", **({typed: "نص"} if typed else {})})
+
+    assert 'form="step-form" name="theme" value="dark"' in page
+    assert (response.status_code, response.url) == (303, depositor.url(step))
+    page = depositor.client.get(response.url).content.decode()
+    assert 'data-bs-theme="dark"' in page
+    assert "error-summary" not in page
+    assert not typed or depositor.draft.raw(step)[typed] == "نص"
+
+
 def test_post_from_another_site_is_refused(depositor, office):
     url = depositor.url("subject")
 
