@@ -2,7 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from stdnum.exceptions import ValidationError as NumberError
 from stdnum.ma import ice
 
@@ -55,10 +55,14 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d", **kwargs)
 
 
+NONE = pgettext_lazy("choice", "None")
+
+
 class UnitField(forms.ModelChoiceField):
     """One active unit of the letter's organisation."""
 
     def __init__(self, **kwargs):
+        kwargs.setdefault("empty_label", gettext_lazy("Choose a unit") if kwargs.get("required", True) else NONE)
         super().__init__(Unit.objects.none(), **kwargs)
 
 
@@ -99,6 +103,7 @@ class AssignForm(CopiesMixin, ActForm):
         ActType.objects.none(),
         label=gettext_lazy("Type of request"),
         required=False,
+        empty_label=NONE,
         help_text=gettext_lazy("The type sets the legal time limit."),
     )
     confidentiality = forms.TypedChoiceField(
