@@ -1,13 +1,16 @@
 """A year of letters in two registry offices, by the real operations: every state is reached as an office reaches it."""
 
+import functools
 import random
 from datetime import datetime, timedelta
 
+from core.evidence import operations as evidence
 from core.files.models import StoredFile
 from core.organisations.calendar import Calendar
 from core.organisations.enums import Role
 from core.organisations.models import Organisation, Unit
 from core.organisations.permissions import clearance_of, forget
+from core.registers.enums import AnnulReason, EntryState, RectifyReason
 from core.users.models import User
 from eservices.correspondence import operations as correspondence
 from eservices.correspondence.enums import (
@@ -18,7 +21,7 @@ from eservices.correspondence.enums import (
     SendBackReason,
     Support,
 )
-from eservices.correspondence.models import ActType, Party
+from eservices.correspondence.models import ActType, CallTask, Party, WorkItem
 from intranet.demo import letters
 from intranet.demo.clock import Year, office_moment
 
@@ -136,6 +139,40 @@ class Office:
         if self.chance.random() < 0.6:
             correspondence.open_delivery(answer.deliveries.get())
 
+    def hold(self, now) -> None:
+        """At last two letters are found incomplete: they wait for their senders."""
+        waiting = WorkItem.objects.filter(
+            organisation=self.organisation, state="in_progress", pieces_request=None, due_on__gt=now.date()
+        )
+        for item in waiting.filter(correspondence__act_type__pieces__isnull=False).distinct().order_by("-pk")[:2]:
+            head = self.head_of(item.owner_unit)
+            correspondence.request_pieces(item, by=_fresh(head), text=_missing(item))
+
+    def call(self, now) -> None:
+        """Once a week a clerk calls the senders who left only a phone."""
+        for task in CallTask.objects.filter(item__organisation=self.organisation, done_at=None):
+            correspondence.finish_call(task, by=_fresh(self.clerks[0]))
+
+    def annul(self, now, *, is_confirmed=True) -> None:
+        """What was no letter is annulled by two clerks."""
+        asking, confirming = self.clerks
+        entry = self._closed(closing_reason=NoActionReason.SPAM).entry
+        evidence.ask_annulment(entry, by=_fresh(asking), reason=AnnulReason.NOT_CORRESPONDENCE)
+        if is_confirmed:
+            evidence.confirm_annulment(entry, by=_fresh(confirming))
+
+    def rectify(self, now) -> None:
+        """A clerk forgot half of the subject."""
+        letter = self._closed()
+        rest = " (rappel)" if letter.language == "fr" else " (تذكير)"
+        changes = {"subject": letter.subject + rest}
+        evidence.rectify(letter.entry, by=_fresh(self.clerks[0]), changes=changes, reason=RectifyReason.INCOMPLETE)
+
+    def _closed(self, **how):
+        closed = WorkItem.objects.filter(organisation=self.organisation, state="closed", **how)
+        valid = closed.filter(correspondence__entry__state=EntryState.VALID)
+        return valid.select_related("correspondence__entry__body").order_by("-pk")[0].correspondence
+
     def _then(self, now, after, act) -> None:
         """Plan the next act for the first working day after so long, at an hour of the office."""
         day = (now + after).date()
@@ -185,7 +222,20 @@ def live(ends: datetime, *, days: int = 365) -> None:
         is_recent = offset > days - 21
         ministry.expect(day, chance.choice([2, 3]) if is_recent else chance.choice([0, 1, 1, 1]))
         commune.expect(day, chance.choice([0, 0, 0, 1]))
+        if day.weekday() == 4:
+            for office in (ministry, commune):
+                year.at(office_moment(office.calendar, day, minutes=420), office.call)
+    if days >= 60:
+        _put_right(year, ministry, ends)
     year.play()
+
+
+def _put_right(year: Year, office: Office, ends: datetime) -> None:
+    """What a register shows beside letters: lines annulled and rectified, one annulment still to confirm."""
+    plan = [(30, office.annul), (12, office.rectify), (5, functools.partial(office.annul, is_confirmed=False))]
+    for days_ago, act in plan:
+        year.at(office_moment(office.calendar, ends.date() - timedelta(days=days_ago), minutes=300), act)
+    year.at(ends - timedelta(minutes=1), office.hold)  # after every planned act: none would find them as it left them
 
 
 def _fresh(user: User) -> User:

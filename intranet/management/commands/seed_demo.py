@@ -3,8 +3,10 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
+from core.notifications.models import Notification
 from core.organisations.models import Organisation
 from core.outbox.models import Message
 from home.setup import create_default_pages, create_sample_news
@@ -13,6 +15,7 @@ from intranet.demo.clock import at_moment
 
 DAYS = 365
 PRINTS = ("evidence.render_receipt", "correspondence.make_letter")
+UNREAD = timedelta(days=3)
 PACE = timedelta(seconds=4)  # old papers are set one by one beside the visitors' own, which never wait for them
 
 
@@ -41,7 +44,8 @@ class Command(BaseCommand):
         self.stdout.write("The demonstration is loaded.")
 
     def _settle(self, now):
-        """Mails of the past year are not sent; its receipts and letters are set later, one by one."""
+        """Notices were read, mails of the past year are not sent; its receipts and letters are set later, one by one."""
+        Notification.objects.filter(created_at__lt=now - UNREAD).update(read_at=F("created_at") + UNREAD)
         waiting = Message.objects.waiting()
         waiting.filter(name__startswith="notifications.").delete()
         renders = list(waiting.filter(name__in=PRINTS).order_by("-pk"))
