@@ -17,6 +17,7 @@ from core.exceptions import BusinessError
 from core.files import links
 from core.files.operations import receive
 from eservices.correspondence import operations, sender, tracking
+from eservices.correspondence.clock import percent_used
 from eservices.correspondence.forms import SupplyForm, TrackForm, WithdrawForm
 from eservices.correspondence.models import Correspondence, Delivery, TrackingLink
 

@@ -44,7 +44,7 @@ class Command(BaseCommand):
         self.stdout.write("The demonstration is loaded.")
 
     def _settle(self, now):
-        """Notices were read, mails of the past year are not sent; its receipts and letters are set later, one by one."""
+        """Notices were read, mails of the past year are not sent; receipts and letters are set later, one by one."""
         Notification.objects.filter(created_at__lt=now - UNREAD).update(read_at=F("created_at") + UNREAD)
         waiting = Message.objects.waiting()
         waiting.filter(name__startswith="notifications.").delete()
