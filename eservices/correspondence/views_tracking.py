@@ -17,7 +17,6 @@ from core.exceptions import BusinessError
 from core.files import links
 from core.files.operations import receive
 from eservices.correspondence import operations, sender, tracking
-from eservices.correspondence.clock import percent_used
 from eservices.correspondence.forms import SupplyForm, TrackForm, WithdrawForm
 from eservices.correspondence.models import Correspondence, Delivery, TrackingLink
 
@@ -118,7 +117,6 @@ def _clock(item):
         "whole": whole,
         "left": min(max(left, 0), whole),
         "gone": min(max(whole - left, 0), whole),
-        "percent": percent_used(item.started_on, due_on, today),
         "is_paused": item.state == "on_hold",
         "is_over": left < 0,
         "act_type": item.correspondence.act_type,
