@@ -53,6 +53,26 @@ def clock(value):
     return format_html('<time datetime="{}">{}</time>', iso(value), text.ltr(f"{local(value):%H:%M}"))
 
 
+# What a browser says of itself names others too: the first that is found is meant.
+_BROWSERS = {
+    "Edg": "Edge",
+    "OPR": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox": "Firefox",
+    "FxiOS": "Firefox",
+}
+_BROWSERS |= {"Chrome": "Chrome", "CriOS": "Chrome", "Safari": "Safari"}
+_SYSTEMS = {"Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Windows": "Windows", "Macintosh": "macOS"}
+_SYSTEMS |= {"Linux": "Linux"}
+
+
+@register.filter
+def device(user_agent):
+    """Browser and system in two words, as people know them; what is unknown is shown as it came, cut."""
+    known = [next((word for sign, word in words.items() if sign in user_agent), "") for words in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(filter(None, known)) or user_agent[:60]
+
+
 @register.filter
 def num(value):
     """A registry number, reference or code: monospaced, isolated, never broken."""

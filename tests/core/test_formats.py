@@ -138,3 +138,20 @@ def test_direction_of_the_language(language, direction):
     with override(language):
         assert rendered("{% direction %}") == direction
     assert rendered("{% direction code %}", code=language) == direction
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "shown"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0 Safari/537.36",
+            "Chrome · Linux",
+        ),
+        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/143.0 Mobile Safari/537.36", "Chrome · Android"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/143.0 Safari/537.36 Edg/143.0", "Edge · Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari · iPhone"),
+        ("curl/8.5", "curl/8.5"),
+    ],
+)
+def test_device_is_named_in_two_words(user_agent, shown):
+    assert rendered("{{ agent|device }}", agent=user_agent) == shown
