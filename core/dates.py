@@ -1,6 +1,6 @@
 """Moments and days as the office counts them: Africa/Casablanca, converted in Python only, never in SQL."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -16,6 +16,11 @@ def local(moment: datetime) -> datetime:
 def local_date(moment: datetime) -> date:
     """The day of a moment at the office; what is stored beside a moment wherever days are compared."""
     return local(moment).date()
+
+
+def starts_at(day: date) -> datetime:
+    """The moment at which that day begins at the office."""
+    return datetime.combine(day, time.min, CASABLANCA)
 
 
 def today() -> date:

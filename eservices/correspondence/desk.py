@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django import forms
-from django.db.models import Count, Q
+from django.db.models import IntegerField, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from core import dates
@@ -11,12 +11,13 @@ from core.files import links
 from core.files.enums import Kind
 from core.registers.numbers import parse_number
 from core.text import clean_line
+from core.users.models import User
 from eservices.correspondence.enums import Channel, Treatment
 from eservices.correspondence.forms import DayInput
 from eservices.correspondence.models import Correspondence
 
 PAGE = 25
-COUNTED = 1000  # beyond this a tab says “1000+”: nobody reads an exact large count, and it costs a scan
+COUNTED = 500  # beyond this a tab says “500+”: nobody reads an exact large count, and it costs a scan
 
 TABS = (Treatment.TO_QUALIFY, Treatment.ASSIGNED, Treatment.IN_PROGRESS, Treatment.ON_HOLD, Treatment.CLOSED)
 SORTS = {
@@ -45,11 +46,10 @@ class DeskFilter(forms.Form):
 
 
 def select(items, values: dict, user):
-    """`items` narrowed and ordered by the filter's `values`; the state tab is applied too."""
-    items = narrow(items, values)
+    """`items`, narrowed before, of the state tab and in the order of the filter's `values`."""
     state = values.get("state")
     if state == "waiting":
-        items = items & items.model.objects.waiting_for(user)
+        items = items.owed_by(user)
     elif state:
         items = items.filter(state=state)
     return items.order_by(*SORTS.get(values.get("sort") or "-registered"))
@@ -57,23 +57,22 @@ def select(items, values: dict, user):
 
 def narrow(items, values: dict):
     """Every filter but the tab."""
-    if query := clean_line(values.get("q") or ""):
-        number = parse_number(query)
-        items = (
-            items.numbered(number.text)
-            if number
-            else items.filter(
-                Q(correspondence__subject__icontains=query, confidentiality__lt=2)
-                | Q(correspondence__party__name__icontains=query)
-                | Q(correspondence__entry__number_text__icontains=query)
-            )
+    query = clean_line(values.get("q") or "")
+    if number := parse_number(query):
+        found = Correspondence.objects.numbered(number.text).values_list("pk", flat=True)
+        items = items.filter(correspondence__in=list(found))  # looked up first: the planner would read the whole list
+    elif query:
+        items = items.filter(
+            Q(correspondence__subject__icontains=query, confidentiality__lt=2)
+            | Q(correspondence__party__name__icontains=query)
+            | Q(correspondence__entry__number_text__icontains=query)
         )
     if channel := values.get("channel"):
         items = items.filter(correspondence__channel=channel)
     if since := values.get("since"):
-        items = items.filter(correspondence__entry__local_date__gte=since)
+        items = items.filter(registered_at__gte=dates.starts_at(since))
     if until := values.get("until"):
-        items = items.filter(correspondence__entry__local_date__lte=until)
+        items = items.filter(registered_at__lt=dates.starts_at(until + timedelta(days=1)))
     match values.get("due"):
         case "late":
             items = items.late()
@@ -84,24 +83,45 @@ def narrow(items, values: dict):
     return items
 
 
-def tab_counts(items) -> dict[str, int]:
-    """How many items each tab holds, in one query."""
-    rows = items.order_by().values("state").annotate(n=Count("pk"))
-    return {row["state"]: row["n"] for row in rows}
+class _CountUpTo(Subquery):
+    """The number of rows of a query, counted no further than its limit."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
+    output_field = IntegerField()
+    empty_result_set_value = 0
+
+
+def counts(items, values: dict, user, page: str) -> dict[str, int]:
+    """How many items each tab holds, and as `ahead` how many the list holds some pages beyond `page`; one query.
+
+    No tab is counted beyond COUNTED, and none at all while words or a channel narrow the list: both lie in the letters,
+    of which each tab would read thousands.
+    """
+    is_read = values.get("channel") or (values.get("q") and not parse_number(values["q"]))
+    counted = {} if is_read else {state.value: items.filter(state=state) for state in TABS} | {"": items}
+    limits = {name: some.order_by().values("pk")[: COUNTED + 1] for name, some in counted.items()}
+    limits["ahead"] = select(items, values, user).values("pk")[: ahead(page) + 1]
+    keys = {f"n{place}": name for place, name in enumerate(limits)}
+    row = User.objects.filter(pk=user.pk).values(**{key: _CountUpTo(limits[name]) for key, name in keys.items()}).get()
+    return {name: row[key] for key, name in keys.items()}
+
+
+def ahead(page: str) -> int:
+    """How many letters reach some pages beyond this one: so far the pager looks."""
+    return (min(int(page), 10_000) if page.isascii() and page.isdigit() else 1) * PAGE + 4 * PAGE
 
 
 def tabs(counts: dict[str, int], values: dict, request) -> list[dict]:
-    """The tabs with their counts within the other filters: all, what waits for the reader, and each state."""
-    rows = [("", _("All"), sum(counts.values()))]
-    rows += [(state.value, state.label, counts.get(state.value, 0)) for state in TABS]
+    """The tabs with their counts within the other filters: all, and each state."""
+    rows = [("", _("All")), *((state.value, state.label) for state in TABS)]
     return [
         {
             "label": label,
-            "count": count,
+            "count": f"{COUNTED}+" if counts.get(state, 0) > COUNTED else counts.get(state, ""),
             "url": _address(request, state=state, page=None),
             "is_current": (values.get("state") or "") == state,
         }
-        for state, label, count in rows
+        for state, label in rows
     ]
 
 

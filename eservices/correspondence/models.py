@@ -283,7 +283,8 @@ class WorkItemQuerySet(models.QuerySet):
         those copied to such a unit, and an auditor's mandate."""
         seen = Q(pk__in=[])
         for units, levels in _cleared_units(user).items():
-            copied = Copy.objects.filter(unit__in=units).values("item")
+            # ids, not a subquery: only then can each arm of the OR use its index
+            copied = list(Copy.objects.filter(unit__in=units).values_list("item", flat=True))
             reach = Q(owner_unit__in=units) | Q(coordinator__in=units) | Q(registry__in=units) | Q(pk__in=copied)
             seen |= reach if len(levels) == len(Clearance) else reach & Q(confidentiality__in=levels)
         if audited := organisation_ids_of(user, role=Role.AUDITOR):
@@ -297,9 +298,13 @@ class WorkItemQuerySet(models.QuerySet):
         return self.filter(state__in=OPEN)
 
     def waiting_for(self, user):
-        """What the person's units must act on: to assign for a registry, to take and treat for a unit in charge."""
+        """What the person may see and their units must act on."""
+        return self.visible_to(user).owed_by(user)
+
+    def owed_by(self, user):
+        """Of items the person may see: to assign for a registry, to take and treat for a unit in charge."""
         registries, mine = unit_ids_of(user, role=Role.CLERK), unit_ids_of(user)
-        return self.visible_to(user).filter(
+        return self.filter(
             Q(state=Treatment.TO_QUALIFY, registry__in=registries)
             | Q(state__in=(Treatment.ASSIGNED, Treatment.IN_PROGRESS), owner_unit__in=mine)
         )
@@ -342,8 +347,9 @@ class WorkItem(models.Model):
 
     correspondence = models.OneToOneField(Correspondence, models.PROTECT, related_name="item")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
-    registry = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    owner_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    # No index of their own where the ones below begin with them, or nobody looks by them.
+    registry = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    owner_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", db_index=False)
     coordinator = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=12, choices=Treatment, default=Treatment.TO_QUALIFY)
     # The letter's level, kept beside the item because every list of items is trimmed by it.
@@ -354,7 +360,7 @@ class WorkItem(models.Model):
     asked_due_on = models.DateField(null=True)  # a nearer day set by whoever assigned
     extension_days = models.PositiveSmallIntegerField(default=0)
     extension_ground = models.CharField(max_length=12, choices=ExtensionGround, blank=True)
-    taken_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    taken_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     sent_back_count = models.PositiveSmallIntegerField(default=0)
     withdrawal_asked_at = models.DateTimeField(null=True)
     deadline_reached_at = models.DateTimeField(null=True)
@@ -362,7 +368,7 @@ class WorkItem(models.Model):
     closed_at = models.DateTimeField(null=True)
     closing_reason = models.CharField(max_length=24, choices=NoActionReason, blank=True)
     closing_note = models.CharField(max_length=500, blank=True)
-    duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    duplicate_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="+", db_index=False)
     updated_at = models.DateTimeField(default=timezone.now)
 
     objects = WorkItemQuerySet.as_manager()
@@ -372,7 +378,9 @@ class WorkItem(models.Model):
         indexes = [
             models.Index(fields=["registry", "state", "-registered_at"], name="item_registry"),
             models.Index(fields=["owner_unit", "state", "-registered_at"], name="item_owner"),
-            models.Index(fields=["organisation", "-registered_at"], name="item_organisation"),
+            models.Index(fields=["-registered_at", "-id"], name="item_newest"),
+            models.Index(fields=["state", "-registered_at", "-id"], name="item_state_newest"),
+            models.Index(fields=["due_on", "id"], name="item_soonest"),
             models.Index(fields=["state", "due_on"], name="item_due"),
         ]
         constraints = [

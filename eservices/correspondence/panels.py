@@ -47,7 +47,7 @@ def waiting_letters(request):
 def unread_copies(request):
     """Copies for information nobody of the unit has read yet; silent when there are none."""
     copies = Copy.objects.filter(unit__in=unit_ids_of(request.user), read_at=None).select_related(
-        "item__correspondence__entry", "item__correspondence__party"
+        "item__correspondence__entry", "item__correspondence__current_entry", "item__correspondence__party"
     )
     rows = [_row(copy.item) for copy in copies.filter(item__in=WorkItem.objects.visible_to(request.user))[:SHOWN]]
     return panels.Panel(title=_("Copies for information"), rows=rows, is_aside=True, order=30) if rows else None

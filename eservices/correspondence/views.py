@@ -64,17 +64,18 @@ def _acts():
 def inbox(request):
     """The list of letters a person may see, narrowed by the filters in the address."""
     values = desk.DeskFilter(request.GET).values()
-    visible = WorkItem.objects.visible_to(request.user)
-    counts = desk.tab_counts(desk.narrow(visible, values))
-    paginator = Paginator(desk.select(visible, values, request.user).for_display(), desk.PAGE)
-    if values.get("state") != "waiting":  # the tabs have counted already
-        paginator.count = counts.get(values["state"], 0) if values.get("state") else sum(counts.values())
-    page = paginator.get_page(request.GET.get("page"))
+    items = desk.narrow(WorkItem.objects.visible_to(request.user), values)
+    wanted = request.GET.get("page", "1")
+    counts = desk.counts(items, values, request.user, wanted)
+    paginator = Paginator(desk.select(items, values, request.user).for_display(), desk.PAGE)
+    paginator.count = min(counts["ahead"], desk.ahead(wanted))
+    page = paginator.get_page(wanted)
     context = {
         "filter": desk.DeskFilter(values),
         "values": values,
         "tabs": desk.tabs(counts, values, request),
         "page": page,
+        "is_cut": counts["ahead"] > desk.ahead(wanted),
         "sorts": desk.sort_links(values, request),
         "assign_form": _bulk_form(request, page),
         "registries": _kept_registries(request.user),
@@ -87,7 +88,8 @@ def inbox(request):
 def export_list(request, kind):
     """The whole filtered list as CSV or XLSX, trimmed like the page."""
     values = desk.DeskFilter(request.GET).values()
-    items = desk.select(WorkItem.objects.visible_to(request.user), values, request.user).for_display()
+    visible = WorkItem.objects.visible_to(request.user)
+    items = desk.select(desk.narrow(visible, values), values, request.user).for_display()
     content, media_type = export.write(items, kind)
     response = HttpResponse(content, content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="diwan-desk.{kind}"'
@@ -315,7 +317,7 @@ def calls(request):
     """Senders who left only a phone and must be called; a call is ticked off with one button."""
     visible = WorkItem.objects.visible_to(request.user)
     tasks = CallTask.objects.filter(done_at=None, item__in=visible).select_related(
-        "item__correspondence__entry", "item__correspondence__party", "notice"
+        "item__correspondence__entry", "item__correspondence__current_entry", "item__correspondence__party", "notice"
     )
     if request.method == "POST":
         named = request.POST.get("task", "")

@@ -3,7 +3,7 @@ from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from eservices.correspondence import operations
+from eservices.correspondence import desk, operations
 from eservices.correspondence.models import Correspondence, WorkItem
 from tests.factories.letters import deposited, party, pdf_bytes, stored_pdf
 
@@ -79,6 +79,22 @@ def test_desk_takes_the_same_number_of_queries(as_amina, organisation, registry,
 )
 def test_desk_filters_from_the_address(as_amina, item, query, found):
     assert numbers(as_amina.get(f"{DESK}?{query}")) == ([item.correspondence.number] if found else [])
+
+
+def test_desk_counts_no_further_than_it_needs(as_amina, organisation, registry, monkeypatch):
+    monkeypatch.setattr(desk, "COUNTED", 2)
+    monkeypatch.setattr(desk, "PAGE", 1)
+    for n in range(7):
+        deposited(organisation, sender=party(name=f"s{n}"))
+
+    first, sixth = as_amina.get(DESK), as_amina.get(f"{DESK}?page=6")
+    by_words = as_amina.get(DESK, {"q": "s3"})
+
+    assert [tab["count"] for tab in first.context["tabs"]] == ["2+", "2+", 0, 0, 0, 0]
+    assert (first.context["is_cut"], first.context["page"].paginator.count) == (True, 5)
+    assert (sixth.context["is_cut"], sixth.context["page"].paginator.count) == (False, 7)
+    assert {tab["count"] for tab in by_words.context["tabs"]} == {""}
+    assert len(numbers(by_words)) == 1
 
 
 def test_desk_finds_a_pasted_number(as_amina, item):
