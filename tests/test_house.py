@@ -173,7 +173,7 @@ def test_requests_and_responses_are_known_to_views_and_middleware_only():
 
 # Three places must hear of any bug: the worker writes it into the row, a child process tells its parent, and after a
 # deposit that broke the page asks the database what happened and tells the truth.
-CATCH_ALL = {"core/outbox/operations.py", "core/evidence/typeset.py", "eservices/deposit/views.py"}
+CATCH_ALL = {"core/outbox/operations.py", "core/evidence/typeset.py", "eservices/deposit/views_deposit.py"}
 
 
 def test_nobody_catches_every_exception():

@@ -8,7 +8,7 @@ from core.dates import today
 from eservices.deposit.enums import Step
 from eservices.deposit.forms import AddresseeForm, SenderForm, SubjectForm, folded, search_organisations
 from eservices.deposit.models import Draft
-from eservices.deposit.views import network_of
+from eservices.deposit.views_gate import network_of
 from tests.eservices.deposit.conftest import SENDER, SUBJECT, Depositor
 from tests.factories.organisations import OrganisationFactory, UnitFactory
 
