@@ -27,10 +27,10 @@ from core.organisations.permissions import posts_of
 from core.registers.enums import AnnulReason
 from core.registers.models import Entry
 from eservices.correspondence import enums, operations
-from eservices.correspondence.models import CallTask, WorkItem
+from eservices.correspondence.models import CallTask, RequiredPiece, WorkItem
 from tests.core.files.makers import docx
 from tests.eservices.deposit.conftest import Depositor
-from tests.factories.letters import pdf_bytes
+from tests.factories.letters import act_type_for, pdf_bytes
 from tests.factories.organisations import DelegationFactory
 from tests.factories.registers import entry_of
 from tests.test_house import FLOORS, FOREIGN, routes
@@ -60,15 +60,24 @@ SIGNED_IN = {
     "correspondence:bulk_assign", "correspondence:calls", "users:profile", "organisations_own:posts",
     "organisations_own:revoke",
 }  # fmt: skip
-# For administrators: lists show the rows of their organisations, or the machinery of the whole installation.
-OF_ADMINISTRATORS = {
-    f"{name}:{page}"
-    for name in (
-        "organisations", "units", "posts", "tenures", "delegations", "calendars", "holidays", "opening-hours",
-        "wagtailusers_users",
-    )
-    for page in ("index", "index_results", "add")
+# For administrators: the rows of their organisations. Of each list, the pages about one row.
+ADMINISTERED = {
+    "organisations": ("edit", "history", "history_results", "close", "reopen"),
+    "units": ("edit", "history", "history_results", "close", "reopen"),
+    "posts": ("edit", "history", "history_results", "close", "reopen"),
+    "tenures": ("edit", "history", "history_results", "end"),
+    "delegations": ("inspect", "history", "history_results", "revoke"),
+    "calendars": ("edit", "history", "history_results", "public-holidays", "revise"),
+    "holidays": ("edit", "history", "history_results"),
+    "opening-hours": ("edit", "history", "history_results"),
+    "act-types": ("edit", "history", "history_results", "close", "reopen"),
+    "required-pieces": ("edit", "history", "history_results", "close", "reopen"),
+    "wagtailusers_users": (
+        "edit", "history", "history_results", "invite", "reset-second-factor", "close", "reopen",
+    ),
 }  # fmt: skip
+OF_ADMINISTRATORS = {f"{name}:{page}" for name in ADMINISTERED for page in ("index", "index_results", "add")}
+# The machinery of the whole installation, for administrators of any organisation.
 OF_THE_INSTALLATION = {
     f"{name}:{page}" for name in ("message", "job", "worker") for page in ("index", "index_results", "inspect")
 }
@@ -76,6 +85,7 @@ OF_THE_INSTALLATION = {
 OBJECTS = {
     "correspondence:item": ("letter", "amina"),
     "correspondence:registered": ("letter", "amina"),
+    "correspondence:code": ("letter", "amina"),
     "correspondence:act": ("act", "youssef"),
     "correspondence:register_paper": ("registry", "amina"),
     "correspondence:senders": ("registry", "amina"),
@@ -98,30 +108,7 @@ OBJECTS = {
     "registers:print": ("register", "amina"),
     "registers:export_csv": ("register", "amina"),
     "registers:export_xlsx": ("register", "amina"),
-    "organisations:edit": ("organisation", "nadia"),
-    "organisations:close": ("organisation", "nadia"),
-    "organisations:reopen": ("organisation", "nadia"),
-    "units:edit": ("unit", "nadia"),
-    "units:close": ("unit", "nadia"),
-    "units:reopen": ("unit", "nadia"),
-    "posts:edit": ("post", "nadia"),
-    "posts:close": ("post", "nadia"),
-    "posts:reopen": ("post", "nadia"),
-    "tenures:edit": ("tenure", "nadia"),
-    "tenures:end": ("tenure", "nadia"),
-    "delegations:inspect": ("delegation", "nadia"),
-    "delegations:revoke": ("delegation", "nadia"),
-    "calendars:edit": ("calendar", "nadia"),
-    "calendars:public-holidays": ("calendar", "nadia"),
-    "calendars:revise": ("calendar", "nadia"),
-    "holidays:edit": ("holiday", "nadia"),
-    "opening-hours:edit": ("hours", "nadia"),
-    "wagtailusers_users:edit": ("account", "nadia"),
-    "wagtailusers_users:invite": ("account", "nadia"),
-    "wagtailusers_users:reset-second-factor": ("account", "nadia"),
-    "wagtailusers_users:close": ("account", "nadia"),
-    "wagtailusers_users:reopen": ("account", "nadia"),
-}
+} | {f"{name}:{page}": (name, "nadia") for name, pages in ADMINISTERED.items() for page in pages}
 OPEN_TO_STRANGERS = {
     "correspondence:story", "correspondence:supply", "correspondence:withdraw", "correspondence:answer",
     "deposit:done", "deposit:pdf", "files:serve", "files:preview", "files:text",
@@ -155,6 +142,7 @@ class World:
         delegation = DelegationFactory(post=posts_of(youssef).get(), user=said)
         calendar = organisation.calendars.get()
         holiday = Holiday.objects.create(calendar=calendar, day=date(2026, 11, 18), name_ar="عيد", name_fr="Fête")
+        piece = RequiredPiece.objects.create(act_type=act_type_for(organisation), name_ar="عقد", name_fr="Contrat")
         letter, office = (one.file for one in item.correspondence.attachments.order_by("order"))
         signed, scope = links.sign(letter, youssef), f"track:{number}"
         self.delegation = delegation
@@ -169,15 +157,17 @@ class World:
             "notice": [[Notification.objects.filter(recipient=youssef).first().pk]],
             "asked": [[asked.number_text]],
             "register": [[organisation.code, today().year, "incoming"]],
-            "organisation": [[organisation.pk]],
-            "unit": [[unit.pk]],
-            "post": [[posts_of(youssef).get().pk]],
-            "tenure": [[youssef.tenures.get().pk]],
-            "delegation": [[delegation.pk]],
-            "calendar": [[calendar.pk]],
-            "holiday": [[holiday.pk]],
-            "hours": [[OpeningHours.objects.filter(calendar=calendar).first().pk]],
-            "account": [[youssef.pk]],
+            "organisations": [[organisation.pk]],
+            "units": [[unit.pk]],
+            "posts": [[posts_of(youssef).get().pk]],
+            "tenures": [[youssef.tenures.get().pk]],
+            "delegations": [[delegation.pk]],
+            "calendars": [[calendar.pk]],
+            "holidays": [[holiday.pk]],
+            "opening-hours": [[OpeningHours.objects.filter(calendar=calendar).first().pk]],
+            "act-types": [[piece.act_type.pk]],
+            "required-pieces": [[piece.pk]],
+            "wagtailusers_users": [[youssef.pk]],
         }
 
     def addresses(self, name):
