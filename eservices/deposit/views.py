@@ -1,6 +1,6 @@
 """The pages of the deposit. They work as plain forms: POST, 303, GET; what was typed is kept before it is judged.
 
-Here are the opening and the steps with questions; documents, the deposit itself and coming back have files of their own.
+Here are the opening and the steps with questions; documents, deposit and coming back have files of their own.
 """
 
 import functools
