@@ -1,0 +1,40 @@
+"""What several verbs need: files attached, the item closed, evidence written, the unit told."""
+
+import hashlib
+
+from django.utils import timezone
+
+from core.evidence.operations import EventDraft, append
+from core.notifications.operations import notify
+from core.states import move
+from eservices.correspondence.models import Attachment
+
+
+def attach(correspondence, files, *, kind):
+    start = correspondence.attachments.count()
+    Attachment.objects.bulk_create(
+        Attachment(correspondence=correspondence, file=stored, label=label, order=start + n, kind=kind)
+        for n, (stored, label) in enumerate(files, start=1)
+    )
+
+
+def content_hash(letter, files) -> str:
+    """SHA-256 over what the sender wrote and the fingerprints of the files, in their order."""
+    text = "\x1f".join([letter.subject, letter.message, *files])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def close_item(item, step, reason, note="", duplicate_of=None):
+    move(item, step, closed_at=timezone.now(), closing_reason=reason, closing_note=note, duplicate_of=duplicate_of)
+
+
+def write_evidence(item, code, *, by, role, **body):
+    letter = item.correspondence
+    append([EventDraft(code, letter.object_id, body, None, by, role, "", letter.entry)])
+
+
+def tell_unit(item, unit, event, *, by, role=None, **data):
+    """Tell the holders of posts in `unit`; a confidential subject stays masked."""
+    letter = item.correspondence
+    data |= {"number": letter.number, "subject": letter.shown_subject()}
+    notify(unit, f"correspondence.{event}", by=by, url=item.get_absolute_url(), role=role, **data)
