@@ -1,8 +1,8 @@
 """Citations of acts in Arabic and French text: typed, pasted, or read from a PDF in the order it was painted.
 
 What is found is proposed to an editor, never believed. Every pattern is bounded, so the work grows with the text and no
-faster. Not recognised: lists sharing one noun (“les lois n° 1-23 et 4-56”: the first only), acts named without number or
-day, and two-digit years as years.
+faster. Not recognised: all but the first in a list sharing one noun (“les lois n° 1-23 et 4-56”), acts named without
+number or day, and a date cut in two by a footnote's mark.
 """
 
 import re
@@ -181,9 +181,9 @@ _FR_HIJRI = (
 
 
 def _french_date(first):
-    gregorian = _gregorian(first, _FR_DAY, before=r"(?: ?er)?")
-    after = _gregorian(first + 1, _FR_DAY, before=r"(?: ?er)?")
-    return rf"(?:{_FR_HIJRI} {_HIJRI_YEAR}(?: ?\( ?{after})?|{gregorian}|{_figures(first + 2)})(?: ?\))?"
+    after, alone = (_gregorian(first + place, _FR_DAY, before=r"(?: ?er)?") for place in range(2))
+    hijri = rf"{_FR_HIJRI} {_HIJRI_YEAR}(?: ?\( ?(?:{after}|{_figures(first + 2)}))?"
+    return rf"(?:{hijri}|{alone}|{_figures(first + 3)})(?: ?\))?"
 
 
 _FR_MARK = r"(?:n ?(?:°|o\.?(?= ?\d)) ?|numero |num\. ?)"
