@@ -27,6 +27,7 @@ WAGTAILADMIN_BASE_URL = PUBLIC_URL
 INSTALLED_APPS = [
     "intranet.apps.IntranetConfig",
     "home",
+    "home.circulars",
     "eservices.deposit",
     "eservices.correspondence",
     "core.evidence",

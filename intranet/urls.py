@@ -6,6 +6,7 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from core.evidence import urls as evidence
+from home.circulars import urls as circulars
 from home.views import serve
 from intranet import views
 
@@ -26,7 +27,7 @@ urlpatterns = [
     path("documents/", include(wagtaildocs_urls)),
 ]
 
-urlpatterns += [evidence.routes]
+urlpatterns += [evidence.routes, circulars.routes]
 
 urlpatterns += i18n_patterns(
     path("", include("core.users.urls")),

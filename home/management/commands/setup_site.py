@@ -1,5 +1,6 @@
 from django.core.management.base import BaseCommand
 
+from home.circulars.setup import let_editors_write
 from home.setup import create_default_pages
 
 
@@ -8,4 +9,5 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         create_default_pages()
+        let_editors_write()
         self.stdout.write("The pages of the site are in place.")

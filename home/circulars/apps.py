@@ -1,0 +1,27 @@
+from django.apps import AppConfig, apps
+from django.db import connections
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class CircularsConfig(AppConfig):
+    name = "home.circulars"
+    label = "circulars"
+    verbose_name = _("Circulars")
+
+    def ready(self):
+        from home.circulars import panels, receivers, tasks
+
+        post_migrate.connect(guard_rows, sender=self)
+        receivers.register()
+        tasks.register_jobs()
+        panels.register()
+
+
+def guard_rows(sender, using, **kwargs):
+    """As in `registers`: the triggers are made anew after every migrate."""
+    from core.registers.append_only import install
+    from home.circulars.append_only import GUARDS
+
+    if "circulars_circularversion" in connections[using].introspection.table_names():
+        install(connections[using], apps, GUARDS)

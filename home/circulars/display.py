@@ -1,0 +1,170 @@
+"""What the pages say of a circular: its force in one sentence, its history, why it concerns the reader."""
+
+from datetime import date
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.dates import local_date
+from core.formats import day_text
+from core.text import ltr
+from home.circulars import operations
+from home.circulars.enums import Kind, Standing
+from home.circulars.force import Force
+from home.circulars.models import Acknowledgement, Addressee, Circular, Relation
+
+# The look of each force in components/_status.html.
+TONES = {
+    Force.NOT_YET: "soon",
+    Force.IN_FORCE: "force",
+    Force.PARTLY: "partly",
+    Force.SUSPENDED: "waiting",
+    Force.EXPIRED: "expired",
+    Force.ABROGATED: "abrogated",
+    Force.REPLACED: "abrogated",
+    Force.WITHDRAWN: "annulled",
+}
+
+
+def row(circular) -> dict:
+    """A circular in a list, from its current version."""
+    text = circular.current.text()
+    return {
+        "circular": circular,
+        "title": text["title"],
+        "summary": text["summary"],
+        "tone": TONES[Force(circular.force)],
+        "force": Force(circular.force).label,
+    }
+
+
+def page(circular, version, language, *, on) -> dict:
+    """Everything on the page of one version that is the same for every reader."""
+    finding = operations.force(circular, on=on)
+    facts = version.content["facts"]
+    return {
+        "circular": circular,
+        "version": version,
+        "is_current": version.pk == circular.current_id,
+        "text": version.text(language),
+        "standing": Standing(version.text(language)["standing"]).label,
+        "languages": [
+            {"code": code, "eli": eli, "is_current": code == language} for code, eli in version.eli_languages
+        ],
+        "facts": facts,
+        "kind": Kind(facts["kind"]).label,
+        "days": {name: _day(facts[name]) for name in ("signed_on", "in_force_on", "expires_on", "review_on")},
+        "actions": [_action(action, language) for action in version.content["actions"]],
+        "addressees": [str(addressee) for addressee in circular.addressees.all()],
+        "out_of_force": finding.paragraphs,
+        "tone": TONES[finding.status],
+        "force": finding.status.label,
+        "sentence": sentence(circular, finding),
+        "causes": list(Circular.objects.filter(pk__in=finding.by).select_related("authority", "current")),
+        "timeline": timeline(circular, on=on),
+        "versions": circular.versions.order_by("-number"),
+        "eli_url": settings.PUBLIC_URL + circular.get_absolute_url(),
+    }
+
+
+def for_reader(circular, user) -> dict:
+    """Why the circular concerns this person, and what they have done with its current version."""
+    if not user.is_authenticated:
+        return {}
+    own = Acknowledgement.objects.of(user, circular.current).first()
+    reasons = Addressee.objects.reaching(user).filter(circular=circular).select_related("organisation", "post")
+    return {"own": own, "reasons": [str(reason) for reason in reasons]}
+
+
+def sentence(circular, finding) -> str:
+    """The force in words, with the day on which it changes."""
+    said = {
+        Force.NOT_YET: _("Not yet in force."),
+        Force.IN_FORCE: _("In force."),
+        Force.PARTLY: _("In force, but for the paragraphs marked below."),
+        Force.SUSPENDED: _("Suspended for now."),
+        Force.EXPIRED: _("No longer in force: its time is over."),
+        Force.ABROGATED: _("No longer in force: it was abrogated."),
+        Force.REPLACED: _("No longer in force: another act replaced it."),
+        Force.WITHDRAWN: _("Withdrawn: %(reason)s") % {"reason": circular.withdrawal_reason},
+    }[finding.status]
+    if finding.until is None:
+        return said
+    return f"{said} " + _("This changes on %(day)s.") % {"day": ltr(day_text(finding.until))}
+
+
+def timeline(circular, *, on) -> list[dict]:
+    """What happened to the circular and what it did to others, by day; the last past one is marked."""
+    rows = [
+        {"on": circular.signed_on, "text": _("Signed"), "circular": None},
+        *(
+            {"on": version.day, "text": version.get_change_display(), "circular": None, "note": version.note}
+            for version in circular.versions.all()
+        ),
+    ]
+    if circular.in_force_on:
+        rows.append({"on": circular.in_force_on, "text": _("Comes into force"), "circular": None})
+    if circular.review_on:
+        rows.append({"on": circular.review_on, "text": _("Planned review"), "circular": None})
+    if circular.withdrawn_at:
+        rows.append({"on": local_date(circular.withdrawn_at), "text": _("Withdrawn"), "circular": None})
+    for relation in Relation.objects.filter(subject=circular).select_related(
+        "circular__authority", "circular__current", "external"
+    ):
+        rows.append(
+            _related(relation, relation.circular or relation.external, relation.get_predicate_display(), circular)
+        )
+    for relation in circular.related_by.filter(subject__current__isnull=False).select_related("subject__authority"):
+        words = _("Concerned by: %(what)s") % {"what": relation.get_predicate_display()}
+        rows.append(_related(relation, relation.subject, words, relation.subject))
+    rows.sort(key=lambda row: row["on"])
+    for place, entry in enumerate(rows):
+        entry["is_to_come"] = entry["on"] > on
+        entry["is_now"] = not entry["is_to_come"] and (place + 1 == len(rows) or rows[place + 1]["on"] > on)
+    return rows
+
+
+def linked_data(circular) -> dict:
+    """schema.org/Legislation of the act and its texts."""
+    version, address = circular.current, settings.PUBLIC_URL + circular.get_absolute_url()
+    is_valid = circular.force in (Force.IN_FORCE, Force.PARTLY)
+    return {
+        "@context": "https://schema.org",
+        "@type": "Legislation",
+        "@id": address,
+        "legislationIdentifier": circular.number,
+        "legislationType": circular.kind,
+        "name": version.content["texts"][version.authentic]["title"],
+        "inLanguage": version.authentic,
+        "legislationDate": circular.signed_on.isoformat(),
+        "legislationPassedBy": {"@type": "GovernmentOrganization", "name": circular.authority.name_ar},
+        "legislationLegalForce": f"https://schema.org/{'InForce' if is_valid else 'NotInForce'}",
+        "workExample": [
+            {
+                "@type": "Legislation",
+                "@id": settings.PUBLIC_URL + reverse("circulars:text", args=[*circular.eli, eli]),
+                "name": version.content["texts"][code]["title"],
+                "inLanguage": code,
+            }
+            for code, eli in version.eli_languages
+        ],
+    }
+
+
+def _related(relation, other, words, since):
+    return {
+        "on": relation.starts_on or since.in_force_on or since.signed_on,
+        "text": words,
+        "circular": other if isinstance(other, Circular) else None,
+        "external": None if isinstance(other, Circular) else other,
+        "paragraphs": sorted(relation.anchors),
+    }
+
+
+def _action(action, language):
+    return {"text": action.get(language) or action["ar"], "due_on": _day(action["due_on"]), "url": action["url"]}
+
+
+def _day(text):
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,91 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.TextChoices):
+    """Kinds of circular acts; the value stands in permanent addresses and never changes."""
+
+    CIRCULAR = "circular", _("circular")
+    PERIODICAL = "dawriya", _("periodical circular")
+    NOTE = "note", _("memorandum")
+    DECISION = "decision", _("decision")
+    LETTER = "letter", _("letter of instruction")
+
+
+class Language(models.TextChoices):
+    """The languages a circular is written in, with the codes of permanent addresses (ISO 639-2)."""
+
+    ARABIC = "ar", _("Arabic")
+    FRENCH = "fr", _("French")
+    ENGLISH = "en", _("English")
+
+
+ELI_CODES = {Language.ARABIC: "ara", Language.FRENCH: "fra", Language.ENGLISH: "eng"}
+
+
+class Standing(models.TextChoices):
+    AUTHENTIC = "authentic", _("authentic text")
+    OFFICIAL = "official", _("official translation")
+    WORKING = "working", _("working translation")
+
+
+class Audience(models.TextChoices):
+    """Who may read a circular."""
+
+    PUBLIC = "public", _("everybody")
+    STAFF = "staff", _("all civil servants")
+    ADDRESSEES = "addressees", _("its addressees only")
+
+
+class Acknowledging(models.TextChoices):
+    NONE = "none", _("not asked")
+    ASKED = "asked", _("asked")
+    REQUIRED = "required", _("required by a date")
+
+
+class Purpose(models.TextChoices):
+    ACTION = "action", _("for action")
+    INFORMATION = "information", _("for information")
+
+
+class UnitKind(models.TextChoices):
+    """Kinds of unit a circular may be addressed to in every organisation."""
+
+    REGISTRY = "registry", _("registry offices")
+    CENTRAL = "central", _("central units")
+    DECONCENTRATED = "deconcentrated", _("deconcentrated units")
+
+
+class Change(models.TextChoices):
+    """What a published edit changes for those who had read the earlier version."""
+
+    FIRST = "first", _("first publication")
+    CORRECTION = "correction", _("correction: acknowledgements stand")
+    MAJOR = "major", _("major change: acknowledgement is asked again")
+
+
+class Predicate(models.TextChoices):
+    """What one act does to another, read from the later act."""
+
+    AMENDS = "amends", _("amends")
+    REPLACES = "replaces", _("replaces")
+    ABROGATES = "abrogates", _("abrogates")
+    SUSPENDS = "suspends", _("suspends")
+    EXTENDS = "extends", _("extends")
+    CORRECTS = "corrects", _("corrects")
+    SUPPLEMENTS = "supplements", _("supplements")
+    APPLIES = "applies", _("applies")
+    INTERPRETS = "interprets", _("interprets")
+    CITES = "cites", _("cites")
+    ANSWERS = "answers", _("answers")
+
+
+class ExternalKind(models.TextChoices):
+    """Acts of other bodies that circulars speak of."""
+
+    DAHIR = "dahir", _("dahir")
+    LAW = "law", _("law")
+    DECREE = "decree", _("decree")
+    ORDER = "order", _("order")
+    BULLETIN = "bulletin", _("Official Bulletin")
+    OTHER = "other", _("other act")

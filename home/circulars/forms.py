@@ -1,0 +1,62 @@
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
+
+from core.organisations.models import Organisation
+from home.circulars.blocks import PARAGRAPH
+from home.circulars.enums import Kind, Standing
+from home.circulars.force import Force
+from home.circulars.models import Theme
+
+
+class CircularForm(WagtailAdminModelForm):
+    """What the fields of a circular must be together, before anything is saved."""
+
+    def clean(self):
+        cleaned = super().clean()
+        if (texts := self.formsets.get("texts")) and not any(_is_authentic(form) for form in texts.forms):
+            raise ValidationError(_("Write the authentic text of the circular, with at least one paragraph."))
+        return cleaned
+
+
+def _is_authentic(form):
+    if not form.is_valid() or form.cleaned_data.get("DELETE"):
+        return False
+    body = form.cleaned_data.get("body") or ()
+    return form.cleaned_data.get("standing") == Standing.AUTHENTIC and any(b.block_type == PARAGRAPH for b in body)
+
+
+class FilterForm(forms.Form):
+    """The choices of the list, all in the address; what cannot be is left out."""
+
+    q = forms.CharField(label=_("Words of the title, or a number"), max_length=100, required=False)
+    authority = forms.ModelChoiceField(
+        Organisation.objects.none(), to_field_name="slug", label=_("Administration"), required=False
+    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("all kinds")), *Kind.choices], required=False)
+    theme = forms.ModelChoiceField(Theme.objects.all(), to_field_name="slug", label=_("Theme"), required=False)
+    year = forms.IntegerField(label=_("Year"), min_value=1956, max_value=2100, required=False)
+    force = forms.ChoiceField(
+        label=_("Status"), choices=[("", _("valid ones")), ("all", _("all")), *Force.choices], required=False
+    )
+    mine = forms.ChoiceField(
+        label=_("For me"),
+        choices=[("", _("all circulars")), ("addressed", _("those that concern me")), ("waiting", _("to acknowledge"))],
+        required=False,
+    )
+
+    def __init__(self, data, *, user):
+        super().__init__(data)
+        self.user = user
+        self.fields["authority"].queryset = Organisation.objects.filter(is_hosted=True)
+        self.fields["authority"].empty_label = _("all administrations")
+        self.fields["theme"].empty_label = _("all themes")
+        if not user.is_authenticated:
+            del self.fields["mine"]
+
+    @property
+    def chosen(self) -> dict:
+        """What was chosen and makes sense."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}

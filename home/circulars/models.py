@@ -1,0 +1,469 @@
+"""Circulars: the act and its texts as editors work on them, and what was published, which never changes.
+
+The circular is independent of language; its texts hang below it and are edited with it on one screen. Whatever is
+published is frozen in a `CircularVersion`: readers are shown versions, never the editors' rows.
+"""
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericRelation
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from modelcluster.models import ClusterableModel
+from wagtail.fields import StreamField
+from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
+
+from core.organisations.enums import Role
+from core.organisations.models import Named, Organisation, Post, Unit
+from core.organisations.permissions import holdings_of, is_staff_today, organisation_ids_of
+from core.text import ltr
+from home.circulars.blocks import text_blocks
+from home.circulars.enums import (
+    ELI_CODES,
+    Acknowledging,
+    Audience,
+    Change,
+    ExternalKind,
+    Kind,
+    Language,
+    Predicate,
+    Purpose,
+    Standing,
+    UnitKind,
+)
+from home.circulars.force import Force
+from home.circulars.numbers import normalise
+
+
+class Theme(Named):
+    """What circulars are about: administrators keep the list."""
+
+    slug = models.SlugField(_("name in addresses"), max_length=60, unique=True)
+
+    class Meta:
+        verbose_name = _("theme")
+        verbose_name_plural = _("themes")
+        ordering = ["name_fr"]
+
+
+class CircularQuerySet(models.QuerySet):
+    def published(self):
+        """Those that have been published once; also what was withdrawn since, which stays readable and says so."""
+        return self.filter(current__isnull=False)
+
+    def visible_to(self, user):
+        """Published circulars `user` may read: public ones, staff's own, those addressed to them or made by them."""
+        published = self.published()
+        if not is_staff_today(user):
+            return published.filter(audience=Audience.PUBLIC)
+        mine = Q(audience=Audience.ADDRESSEES) & (
+            Exists(Addressee.objects.reaching(user).filter(circular=OuterRef("pk")))
+            | Q(authority__in=organisation_ids_of(user, role=Role.CIRCULAR_EDITOR))
+            | Q(authority__in=organisation_ids_of(user, role=Role.CIRCULAR_PUBLISHER))
+        )
+        return published.filter(Q(audience__in=[Audience.PUBLIC, Audience.STAFF]) | mine)
+
+    def addressed_to(self, user):
+        """Published circulars that concern `user` by a post held today."""
+        reaching = Addressee.objects.reaching(user).filter(circular=OuterRef("pk"))
+        return self.published().filter(Exists(reaching))
+
+    def to_acknowledge(self, user):
+        """Those of which the current version waits for this person's acknowledgement."""
+        done = Acknowledgement.objects.filter(
+            person=user, circular=OuterRef("pk"), meaning_hash=OuterRef("current__meaning_hash")
+        ).exclude(acknowledged_at=None)
+        asked = self.addressed_to(user).exclude(acknowledging=Acknowledging.NONE).filter(withdrawn_at=None)
+        return asked.exclude(Exists(done))
+
+    def for_list(self):
+        return self.select_related("authority", "current").order_by("-signed_on", "-pk")
+
+
+class Circular(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, ClusterableModel):
+    """An official act addressed to units of the administration. Nothing of it is deleted."""
+
+    authority = models.ForeignKey(
+        Organisation, models.PROTECT, related_name="+", verbose_name=_("issuing administration")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.CIRCULAR)
+    number = models.CharField(
+        _("number"), max_length=40, help_text=_("As it is written on the act, for example 12/2026.")
+    )
+    number_key = models.CharField(max_length=40, editable=False)
+    signed_on = models.DateField(_("signed on"))
+    hijri_date = models.CharField(
+        _("Hijri date"), max_length=60, blank=True, help_text=_("As it is written on the act; it is never computed.")
+    )
+    signatory = models.CharField(_("signatory"), max_length=120)
+    office = models.CharField(_("office held that day"), max_length=160)
+    in_force_on = models.DateField(
+        _("in force from"), null=True, blank=True, help_text=_("Empty: from the day of publication.")
+    )
+    expires_on = models.DateField(_("in force until"), null=True, blank=True)
+    review_on = models.DateField(_("to be reviewed on"), null=True, blank=True)
+    audience = models.CharField(_("who may read it"), max_length=10, choices=Audience, default=Audience.PUBLIC)
+    acknowledging = models.CharField(
+        _("acknowledgement"), max_length=8, choices=Acknowledging, default=Acknowledging.NONE
+    )
+    acknowledge_by = models.DateField(_("to be acknowledged by"), null=True, blank=True)
+    themes = ParentalManyToManyField(Theme, blank=True, verbose_name=_("themes"))
+    contact = models.CharField(
+        _("whom to ask"), max_length=200, blank=True, help_text=_("A service with its telephone or e-mail.")
+    )
+    change = models.CharField(
+        _("what this edit changes"),
+        max_length=10,
+        choices=[choice for choice in Change.choices if choice[0] != Change.FIRST],
+        default=Change.MAJOR,
+        help_text=_("After a major change those who had acknowledged are asked again."),
+    )
+    change_note = models.CharField(_("what was changed"), max_length=250, blank=True)
+
+    # What publication, withdrawal and the nightly job write; editors never do.
+    current = models.ForeignKey(
+        "CircularVersion", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    anchors = models.JSONField(default=dict, editable=False)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True, editable=False)
+    withdrawal_reason = models.CharField(_("reason of the withdrawal"), max_length=250, blank=True, editable=False)
+    force = models.CharField(_("force"), max_length=10, choices=Force, blank=True, editable=False)
+    force_until = models.DateField(null=True, blank=True, editable=False)
+
+    _revisions = GenericRelation(
+        "wagtailcore.Revision",
+        content_type_field="base_content_type",
+        object_id_field="object_id",
+        related_query_name="circular",
+        for_concrete_model=False,
+    )
+    workflow_states = GenericRelation(
+        "wagtailcore.WorkflowState",
+        content_type_field="base_content_type",
+        object_id_field="object_id",
+        related_query_name="circular",
+        for_concrete_model=False,
+    )
+
+    objects = CircularQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("circular")
+        verbose_name_plural = _("circulars")
+        ordering = ["-signed_on", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                F("authority"),
+                F("kind"),
+                F("signed_on__year"),
+                F("number_key"),
+                name="one_circular_a_number",
+                violation_error_message=_("This administration has another act of this kind, year and number."),
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_on=None) | Q(in_force_on=None) | Q(expires_on__gte=F("in_force_on")),
+                name="circular_ends_after_it_begins",
+                violation_error_message=_("A circular cannot end before it is in force."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(acknowledging=Acknowledging.REQUIRED) | ~Q(acknowledge_by=None),
+                name="required_by_a_date",
+                violation_error_message=_("Say by which date the acknowledgement is required."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["force", "-signed_on"], name="circular_by_force"),
+            models.Index(fields=["force_until"], name="circular_by_change", condition=~Q(force_until=None)),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {ltr(self.number)}"
+
+    def full_clean(self, *args, **kwargs):
+        self.number_key = normalise(self.number)
+        super().full_clean(*args, **kwargs)
+
+    def save(self, *args, **kwargs):
+        self.number_key = normalise(self.number)
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self):
+        return reverse("circulars:page", args=[*self.eli])
+
+    @property
+    def eli(self) -> tuple[str, str, int, str]:
+        """Authority, kind, year and number, as permanent addresses write them."""
+        return self.authority.slug, self.kind, self.signed_on.year, self.number_key.replace("/", "-")
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.withdrawn_at is not None
+
+    def best_language(self, wanted="") -> str:
+        """The language to show: the wanted one, the reader's, else the authentic one."""
+        texts = self.current.content["texts"]
+        return next((code for code in (wanted, (get_language() or "")[:2]) if code in texts), self.current.authentic)
+
+
+class CircularText(models.Model):
+    """The circular in one language."""
+
+    circular = ParentalKey(Circular, on_delete=models.CASCADE, related_name="texts")
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    standing = models.CharField(_("standing"), max_length=10, choices=Standing, default=Standing.AUTHENTIC)
+    title = models.CharField(_("title"), max_length=250)
+    summary = models.TextField(_("summary"), blank=True, help_text=_("At most 60 words: what changes, for whom."))
+    body = StreamField(text_blocks(), verbose_name=_("text"))
+
+    class Meta:
+        verbose_name = _("text")
+        verbose_name_plural = _("texts")
+        constraints = [models.UniqueConstraint(fields=["circular", "language"], name="one_text_a_language")]
+
+    def __str__(self):
+        return self.title
+
+
+class AddresseeQuerySet(models.QuerySet):
+    def reaching(self, user):
+        """Those that mean a post `user` holds today: the whole organisation, its kind of unit, or the very post."""
+        holdings = holdings_of(user)
+        posts = [holding.post_id for holding in holdings]
+        units = Unit.objects.filter(pk__in=[holding.unit_id for holding in holdings])
+        means = Q(post__in=posts) | Q(pk__in=())
+        for unit in units:
+            whole = Q(organisation=unit.organisation_id) | Q(organisation=None)
+            means |= whole & Q(post=None) & Q(unit_kind__in=["", *kinds_of(unit)])
+        return self.filter(means)
+
+
+_UNITS = {
+    UnitKind.REGISTRY: Q(post__unit__is_registry=True),
+    UnitKind.CENTRAL: Q(post__unit__is_deconcentrated=False),
+    UnitKind.DECONCENTRATED: Q(post__unit__is_deconcentrated=True),
+}
+
+
+def kinds_of(unit) -> list[str]:
+    """The kinds of unit it counts as for addressees."""
+    place = UnitKind.DECONCENTRATED if unit.is_deconcentrated else UnitKind.CENTRAL
+    return [place, UnitKind.REGISTRY] if unit.is_registry else [place]
+
+
+class Addressee(models.Model):
+    """Whom a circular is for: an organisation (none: all), a kind of unit in it, or one post."""
+
+    circular = ParentalKey(Circular, on_delete=models.CASCADE, related_name="addressees")
+    organisation = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("organisation"),
+        help_text=_("Empty: all organisations."),
+    )
+    unit_kind = models.CharField(_("kind of unit"), max_length=14, choices=UnitKind, blank=True)
+    post = models.ForeignKey(Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("post"))
+    purpose = models.CharField(_("purpose"), max_length=11, choices=Purpose, default=Purpose.ACTION)
+
+    objects = AddresseeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("addressee")
+        verbose_name_plural = _("addressees")
+
+    def __str__(self):
+        if self.post_id:
+            return str(self.post)
+        whole = self.organisation.name if self.organisation_id else gettext("all organisations")
+        return f"{self.get_unit_kind_display()}, {whole}" if self.unit_kind else whole
+
+    def posts(self) -> Q:
+        """The posts it means, as a condition on what has a `post`."""
+        if self.post_id:
+            return Q(post=self.post_id)
+        means = Q(post__unit__organisation=self.organisation_id) if self.organisation_id else Q()
+        if not self.unit_kind:
+            return means if self.organisation_id else Q(post__isnull=False)
+        return means & _UNITS[self.unit_kind]
+
+
+class Action(models.Model):
+    """What an addressee must do, by when, and where."""
+
+    circular = ParentalKey(Circular, on_delete=models.CASCADE, related_name="actions")
+    text_ar = models.CharField(_("what to do, in Arabic"), max_length=250)
+    text_fr = models.CharField(_("what to do, in French"), max_length=250, blank=True)
+    due_on = models.DateField(_("by"), null=True, blank=True, help_text=_("Empty: at all times."))
+    url = models.URLField(_("form or service"), blank=True)
+
+    class Meta:
+        verbose_name = _("action")
+        verbose_name_plural = _("actions")
+        ordering = [F("due_on").asc(nulls_last=True), "pk"]
+
+    def __str__(self):
+        return self.text_ar
+
+
+class ExternalAct(models.Model):
+    """A law, decree or other act that is not kept here, as circulars name it."""
+
+    kind = models.CharField(_("kind"), max_length=8, choices=ExternalKind)
+    number = models.CharField(_("number"), max_length=40)
+    number_key = models.CharField(max_length=40, editable=False)
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    signed_on = models.DateField(_("signed on"), null=True, blank=True)
+    bulletin = models.CharField(_("Official Bulletin"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("act of another body")
+        verbose_name_plural = _("acts of other bodies")
+        ordering = ["kind", "number_key"]
+        constraints = [models.UniqueConstraint(fields=["kind", "number_key"], name="one_external_act_a_number")]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {ltr(self.number)}"
+
+    def save(self, *args, **kwargs):
+        self.number_key = normalise(self.number)
+        super().save(*args, **kwargs)
+
+
+class Relation(models.Model):
+    """What a circular does to another act; it takes effect with the publication of the circular that says so."""
+
+    subject = ParentalKey(Circular, on_delete=models.CASCADE, related_name="relations")
+    predicate = models.CharField(_("relation"), max_length=11, choices=Predicate)
+    circular = models.ForeignKey(
+        Circular, models.PROTECT, null=True, blank=True, related_name="related_by", verbose_name=_("circular")
+    )
+    external = models.ForeignKey(
+        ExternalAct,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="related_by",
+        verbose_name=_("act of another body"),
+    )
+    paragraphs = models.CharField(
+        _("paragraphs"), max_length=120, blank=True, help_text=_("For example p3, p5. Empty: the whole act.")
+    )
+    starts_on = models.DateField(_("from"), null=True, blank=True, help_text=_("Empty: with the circular itself."))
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("relation")
+        verbose_name_plural = _("relations")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(circular=None) ^ Q(external=None),
+                name="related_to_one_act",
+                violation_error_message=_("Name either a circular or an act of another body."),
+            ),
+            models.CheckConstraint(
+                condition=Q(circular=None) | ~Q(circular=F("subject")),
+                name="not_related_to_itself",
+                violation_error_message=_("A circular cannot be related to itself."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_predicate_display()} {self.circular or self.external}"
+
+    @property
+    def anchors(self) -> frozenset[str]:
+        """The paragraphs meant; none for the whole act."""
+        return frozenset(self.paragraphs.replace(",", " ").replace("،", " ").split())
+
+
+class CircularVersion(models.Model):
+    """A circular as it was published: texts, dates and files under one hash. Written once; triggers refuse the rest."""
+
+    circular = models.ForeignKey(Circular, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField(_("version"))
+    day = models.DateField(_("date"))
+    of_day = models.PositiveSmallIntegerField(default=1)
+    published_at = models.DateTimeField(_("published at"), default=timezone.now)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("published by")
+    )
+    change = models.CharField(_("change"), max_length=10, choices=Change)
+    note = models.CharField(_("what was changed"), max_length=250, blank=True)
+    authentic = models.CharField(_("authentic language"), max_length=2, choices=Language)
+    content = models.JSONField()
+    hash = models.CharField(max_length=64)
+    # The hash of the last version that asked to be acknowledged: acknowledgements of it stand for corrections.
+    meaning_hash = models.CharField(max_length=64, db_index=True)
+
+    class Meta:
+        verbose_name = _("version")
+        verbose_name_plural = _("versions")
+        ordering = ["circular", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["circular", "number"], name="one_version_a_number"),
+            models.UniqueConstraint(fields=["circular", "day", "of_day"], name="one_version_an_address"),
+        ]
+
+    def __str__(self):
+        return f"{self.circular} · {self.number}"
+
+    @property
+    def address(self) -> str:
+        """The date as permanent addresses write it; `.2` for the second version of a day."""
+        return f"{self.day:%Y-%m-%d}" + (f".{self.of_day}" if self.of_day > 1 else "")
+
+    def get_absolute_url(self):
+        return reverse("circulars:version", args=[*self.circular.eli, self.address])
+
+    def text(self, language="") -> dict:
+        """Title, summary and blocks in that language, else the reader's, else the authentic one."""
+        texts = self.content["texts"]
+        wanted = (language, (get_language() or "")[:2], self.authentic)
+        return next(texts[code] for code in wanted if code in texts)
+
+    @property
+    def title(self) -> str:
+        return self.text()["title"]
+
+    @property
+    def eli_languages(self) -> list[tuple[str, str]]:
+        """(language, code of its address) of the texts it has."""
+        return [(code, ELI_CODES[code]) for code in Language.values if code in self.content["texts"]]
+
+
+class AcknowledgementQuerySet(models.QuerySet):
+    def of(self, user, version):
+        return self.filter(person=user, circular=version.circular_id, meaning_hash=version.meaning_hash)
+
+
+class Acknowledgement(models.Model):
+    """What one person did with one version at one post: delivered, opened, acknowledged are three acts kept apart.
+
+    Bound to the version's hash; a successor in the post has none and is asked anew, and who leaves keeps theirs.
+    """
+
+    circular = models.ForeignKey(Circular, models.PROTECT, related_name="acknowledgements")
+    meaning_hash = models.CharField(max_length=64)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person"))
+    post = models.ForeignKey(Post, models.PROTECT, related_name="+", verbose_name=_("post"))
+    delivered_at = models.DateTimeField(_("delivered at"))
+    opened_at = models.DateTimeField(_("opened at"), null=True)
+    acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True)
+
+    objects = AcknowledgementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("acknowledgement")
+        verbose_name_plural = _("acknowledgements")
+        constraints = [
+            models.UniqueConstraint(fields=["person", "circular", "meaning_hash"], name="acknowledged_once_a_version"),
+        ]
+
+    def __str__(self):
+        return f"{self.person} · {self.circular}"

@@ -1,0 +1,27 @@
+"""Who may do what with a circular; editing itself is Wagtail's, by the groups that follow the roles of posts."""
+
+from core.organisations.enums import Role
+from core.organisations.permissions import has_role
+from home.circulars.enums import Acknowledging
+from home.circulars.models import Circular
+
+
+def can_withdraw(user, circular) -> bool:
+    """Publishers of the issuing administration, once it is published and until it is withdrawn."""
+    is_open = circular.current_id is not None and not circular.is_withdrawn
+    return is_open and has_role(user, Role.CIRCULAR_PUBLISHER, organisation=circular.authority_id)
+
+
+def can_acknowledge(user, circular) -> bool:
+    """Whoever it is addressed to by a post held today, as long as it asks for that and was not withdrawn."""
+    if circular.acknowledging == Acknowledging.NONE or circular.is_withdrawn or not user.is_authenticated:
+        return False
+    return Circular.objects.addressed_to(user).filter(pk=circular.pk).exists()
+
+
+def can_see_reach(user, circular) -> bool:
+    """Editors and publishers of the issuing administration see how many were reached."""
+    return any(
+        has_role(user, role, organisation=circular.authority_id)
+        for role in (Role.CIRCULAR_EDITOR, Role.CIRCULAR_PUBLISHER)
+    )

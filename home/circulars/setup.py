@@ -1,0 +1,23 @@
+"""What an installation needs for circulars beside its tables. Run again, it adds what is missing."""
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+from core.organisations.enums import Role
+
+_OURS = Q(content_type__app_label="circulars")
+_KEEP = Q(codename__startswith="delete_")  # nothing is deleted
+_ACCESS = Q(content_type__app_label="wagtailadmin", codename="access_admin")
+RIGHTS = {
+    Role.CIRCULAR_EDITOR: _ACCESS | _OURS & (Q(codename__startswith="add_") | Q(codename__startswith="change_")),
+    Role.CIRCULAR_PUBLISHER: _ACCESS
+    | _OURS
+    & (Q(codename__startswith="change_") | Q(codename__startswith="publish_") | Q(codename__startswith="lock_")),
+}
+
+
+def let_editors_write() -> None:
+    """Circular editors write circulars, publishers publish them, both in Wagtail's administration."""
+    for role, rights in RIGHTS.items():
+        group, _created = Group.objects.get_or_create(name=role)
+        group.permissions.add(*Permission.objects.filter(rights).exclude(_OURS & _KEEP))

@@ -1,0 +1,45 @@
+"""What the clock and the outbox do with circulars."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from core.dates import today
+from core.notifications.operations import notify
+from core.outbox import handlers
+from home.circulars import operations
+from home.circulars.models import Acknowledgement, Circular, CircularVersion
+
+AT_ONCE = 500
+
+
+def deliver(payload, *, message):
+    """Hand a version to its addressees and tell each of them; done again, nobody is told twice."""
+    version = CircularVersion.objects.select_related("circular__authority").get(pk=payload["version"])
+    operations.deliver(version)
+    circular = version.circular
+    rows = Acknowledgement.objects.filter(circular=circular, meaning_hash=version.meaning_hash)
+    for row in rows.select_related("person").iterator(chunk_size=AT_ONCE):
+        notify(
+            row.person,
+            "circulars.published",
+            by=version.published_by,
+            url=circular.get_absolute_url(),
+            key=f"circular-{version.pk}",
+            number=circular.number,
+            title=version.title,
+            change=version.change,
+        )
+
+
+def follow_the_calendar():
+    """Compute anew the force of circulars for which a new day has come."""
+    due = Circular.objects.published().filter(Q(force="") | Q(force_until__lte=today()))
+    keys = list(due.values_list("pk", flat=True))
+    for start in range(0, len(keys), AT_ONCE):
+        operations.refresh_force(keys[start : start + AT_ONCE])
+
+
+def register_jobs():
+    handlers.register("circulars.deliver", deliver)
+    handlers.register_job("circulars.follow_the_calendar", follow_the_calendar, timedelta(minutes=10))

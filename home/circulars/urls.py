@@ -1,0 +1,50 @@
+"""Permanent addresses lie under no language, the list does; both belong to the one name space `circulars`."""
+
+from django.urls import URLResolver, path, register_converter
+from django.urls.resolvers import LocalePrefixPattern, RoutePattern
+
+from home.circulars import views
+from home.circulars.enums import ELI_CODES, Kind
+
+ACT = "eli/ma/<slug:authority>/<circular_kind:kind>/<int:year>/<str:number>"
+
+
+class KindConverter:
+    regex = "|".join(Kind.values)
+
+    def to_python(self, value):
+        return value
+
+    def to_url(self, value):
+        return str(value)
+
+
+class DayConverter(KindConverter):
+    """A day, with the place of the version in it where it is not the first."""
+
+    regex = r"\d{4}-\d{2}-\d{2}(?:\.\d+)?"
+
+
+class TextConverter(KindConverter):
+    regex = "|".join(ELI_CODES.values())
+
+
+register_converter(KindConverter, "circular_kind")
+register_converter(DayConverter, "version_day")
+register_converter(TextConverter, "text_language")
+
+permanent = [
+    path(f"{ACT}.jsonld", views.linked_data, name="linked_data"),
+    path(f"{ACT}/acknowledge", views.acknowledge, name="acknowledge"),
+    path(f"{ACT}/<text_language:language>", views.text, name="text"),
+    path(f"{ACT}/<version_day:day>", views.version, name="version"),
+    path(f"{ACT}/<version_day:day>/<text_language:language>", views.version_text, name="version_text"),
+    path(ACT, views.page, name="page"),
+]
+translated = [path("circulars/", views.circulars, name="list")]
+routes = URLResolver(
+    RoutePattern(""),
+    [*permanent, URLResolver(LocalePrefixPattern(), translated)],
+    app_name="circulars",
+    namespace="circulars",
+)

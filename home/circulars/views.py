@@ -1,0 +1,133 @@
+"""The pages of circulars. Addresses below /eli/ are permanent: what once answered there answers for ever."""
+
+from datetime import date
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from core.dates import today
+from home.circulars import display, listing, operations, permissions
+from home.circulars.enums import ELI_CODES
+from home.circulars.forms import FilterForm
+from home.circulars.models import Circular
+
+PER_PAGE = 20
+LANGUAGES = {code: language.value for language, code in ELI_CODES.items()}
+
+
+class SeeOther(HttpResponseRedirect):
+    status_code = 303
+
+
+@login_not_required
+@require_safe
+def circulars(request):
+    """The list: valid ones first of all, the rest behind a visible choice; the address keeps every choice."""
+    form = FilterForm(request.GET, user=request.user)
+    found = listing.found(request.user, form.chosen)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "page_obj": page,
+        "rows": [display.row(circular) for circular in page],
+        "is_narrowed": bool(form.chosen),
+    }
+    return TemplateResponse(request, "circulars/list.html", context)
+
+
+@login_not_required
+@require_safe
+def page(request, authority, kind, year, number):
+    """The address of the act itself: on to the text in the language that suits the reader best."""
+    circular = _circular(request.user, authority, kind, year, number)
+    return SeeOther(_address(circular, circular.best_language()))
+
+
+@login_not_required
+@require_safe
+def text(request, authority, kind, year, number, language):
+    """The circular as it stands, in one language."""
+    circular = _circular(request.user, authority, kind, year, number)
+    return _page(request, circular, circular.current, language)
+
+
+@login_not_required
+@require_safe
+def version(request, authority, kind, year, number, day):
+    """The address of a version: on to its text."""
+    circular = _circular(request.user, authority, kind, year, number)
+    found = _version(circular, day)
+    language = next(code for code in (get_language(), found.authentic) if code in found.content["texts"])
+    return SeeOther(_address(circular, language, found))
+
+
+@login_not_required
+@require_safe
+def version_text(request, authority, kind, year, number, day, language):
+    """One version, as it was published, in one language."""
+    circular = _circular(request.user, authority, kind, year, number)
+    return _page(request, circular, _version(circular, day), language)
+
+
+@login_not_required
+@require_safe
+def linked_data(request, authority, kind, year, number):
+    """The facts for machines: schema.org/Legislation as JSON-LD."""
+    circular = _circular(request.user, authority, kind, year, number)
+    return JsonResponse(display.linked_data(circular), content_type="application/ld+json")
+
+
+@require_POST
+def acknowledge(request, authority, kind, year, number):
+    """Confirm having read the version whose hash the form carries."""
+    circular = _circular(request.user, authority, kind, year, number)
+    operations.acknowledge(circular, by=request.user, hash=request.POST.get("hash", ""))
+    messages.success(request, _("Your acknowledgement is recorded."))
+    return SeeOther(_address(circular, circular.best_language()))
+
+
+def _circular(user, authority, kind, year, number) -> Circular:
+    circulars = Circular.objects.visible_to(user).select_related("authority", "current")
+    keys = [number, number.replace("-", "/")]
+    return get_object_or_404(circulars, authority__slug=authority, kind=kind, signed_on__year=year, number_key__in=keys)
+
+
+def _version(circular, address):
+    day, _dot, of_day = address.partition(".")
+    try:
+        return get_object_or_404(circular.versions, day=date.fromisoformat(day), of_day=int(of_day or 1))
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _address(circular, language, version=None) -> str:
+    code = ELI_CODES[language]
+    if version is None:
+        return reverse("circulars:text", args=[*circular.eli, code])
+    return reverse("circulars:version_text", args=[*circular.eli, version.address, code])
+
+
+def _page(request, circular, version, code):
+    """The page around a version, in the language of its text."""
+    language = LANGUAGES[code]
+    if language not in version.content["texts"]:
+        return redirect(_address(circular, version.authentic, None if version == circular.current else version))
+    with translation.override(language):
+        context = display.page(circular, version, language, on=today())
+        if version == circular.current:
+            operations.open_version(circular, by=request.user)
+            context["can_acknowledge"] = permissions.can_acknowledge(request.user, circular)
+        context |= display.for_reader(circular, request.user)
+        response = TemplateResponse(request, "circulars/page.html", context)
+        response.render()
+    response.headers["Content-Language"] = language
+    return response
