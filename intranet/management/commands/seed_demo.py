@@ -9,8 +9,9 @@ from django.utils import timezone
 from core.notifications.models import Notification
 from core.organisations.models import Organisation
 from core.outbox.models import Message
+from home.circulars.setup import let_editors_write
 from home.setup import create_default_pages, create_sample_news
-from intranet.demo import house, year
+from intranet.demo import circulars, house, year
 from intranet.demo.clock import at_moment
 
 DAYS = 365
@@ -20,7 +21,7 @@ PACE = timedelta(seconds=4)  # old papers are set one by one beside the visitors
 
 
 class Command(BaseCommand):
-    help = "Fills an empty database with the demonstration: bodies, people and a year of letters."
+    help = "Fills an empty database with the demonstration: bodies, people, a year of letters, and circulars."
 
     def add_arguments(self, parser):
         parser.add_argument("--accounts", action="store_true", help="only print the accounts of the demonstration")
@@ -38,6 +39,8 @@ class Command(BaseCommand):
         with at_moment(now - timedelta(days=days + 1)), transaction.atomic():
             house.build(first_day, now.year)
         year.live(now - timedelta(minutes=10), days=days)
+        let_editors_write()
+        circulars.publish(now - timedelta(minutes=10))
         self._settle(now)
         create_default_pages()
         create_sample_news()
