@@ -17,6 +17,7 @@ class Service(models.TextChoices):
     RESUME = "deposit:resume", _("Resume a saved draft")
     TRACK = "correspondence:track", _("Track a letter")
     VERIFY = "evidence:check", _("Verify a receipt")
+    CIRCULARS = "circulars:list", _("Circulars")
     SIGN_IN = "account_login", _("Staff sign-in")
 
 

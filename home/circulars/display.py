@@ -5,12 +5,13 @@ from datetime import date
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from core.dates import local_date
 from core.formats import day_text
 from core.text import ltr
 from home.circulars import operations
-from home.circulars.enums import Kind, Standing
+from home.circulars.enums import Kind, Predicate, Standing
 from home.circulars.force import Force
 from home.circulars.models import Acknowledgement, Addressee, Circular, Relation
 
@@ -24,6 +25,21 @@ TONES = {
     Force.ABROGATED: "abrogated",
     Force.REPLACED: "abrogated",
     Force.WITHDRAWN: "annulled",
+}
+
+# What another act has done to this one.
+DONE_BY = {
+    Predicate.AMENDS: _lazy("Amended by"),
+    Predicate.REPLACES: _lazy("Replaced by"),
+    Predicate.ABROGATES: _lazy("Abrogated by"),
+    Predicate.SUSPENDS: _lazy("Suspended by"),
+    Predicate.EXTENDS: _lazy("Extended by"),
+    Predicate.CORRECTS: _lazy("Corrected by"),
+    Predicate.SUPPLEMENTS: _lazy("Supplemented by"),
+    Predicate.APPLIES: _lazy("Applied by"),
+    Predicate.INTERPRETS: _lazy("Interpreted by"),
+    Predicate.CITES: _lazy("Cited by"),
+    Predicate.ANSWERS: _lazy("Answered by"),
 }
 
 
@@ -115,9 +131,10 @@ def timeline(circular, *, on) -> list[dict]:
         rows.append(
             _related(relation, relation.circular or relation.external, relation.get_predicate_display(), circular)
         )
-    for relation in circular.related_by.filter(subject__current__isnull=False).select_related("subject__authority"):
-        words = _("Concerned by: %(what)s") % {"what": relation.get_predicate_display()}
-        rows.append(_related(relation, relation.subject, words, relation.subject))
+    for relation in circular.related_by.filter(subject__current__isnull=False).select_related(
+        "subject__authority", "subject__current"
+    ):
+        rows.append(_related(relation, relation.subject, DONE_BY[relation.predicate], relation.subject))
     rows.sort(key=lambda row: row["on"])
     for place, entry in enumerate(rows):
         entry["is_to_come"] = entry["on"] > on

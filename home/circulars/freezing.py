@@ -1,6 +1,7 @@
 """What of a circular goes into a version: everything a reader is shown, in one form that is hashed."""
 
 import hashlib
+from datetime import date
 
 from wagtail.rich_text import expand_db_html
 
@@ -47,7 +48,7 @@ def content(circular, anchors: dict[str, str]) -> dict:
         "texts": {text.language: _text(text, places) for text in circular.texts.all()},
         "actions": [
             {"ar": action.text_ar, "fr": action.text_fr, "due_on": _day(action.due_on), "url": action.url}
-            for action in circular.actions.all()
+            for action in sorted(circular.actions.all(), key=lambda action: action.due_on or date.max)
         ],
         "addressees": [_addressee(addressee) for addressee in circular.addressees.all()],
     }

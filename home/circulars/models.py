@@ -305,7 +305,7 @@ class Action(models.Model):
     class Meta:
         verbose_name = _("action")
         verbose_name_plural = _("actions")
-        ordering = [F("due_on").asc(nulls_last=True), "pk"]
+        ordering = ["due_on", "pk"]  # names only: drafts are sorted in memory
 
     def __str__(self):
         return self.text_ar

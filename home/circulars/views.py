@@ -35,11 +35,15 @@ def circulars(request):
     form = FilterForm(request.GET, user=request.user)
     found = listing.found(request.user, form.chosen)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    shown = [circular.pk for circular in page]
+    mine = Circular.objects.addressed_to(request.user).filter(pk__in=shown) if request.user.is_authenticated else ()
     context = {
         "form": form,
         "page_obj": page,
         "rows": [display.row(circular) for circular in page],
+        "mine": {circular.pk for circular in mine},
         "is_narrowed": bool(form.chosen),
+        "is_open": bool(form.chosen.keys() - {"q"}) or bool(form.errors),
     }
     return TemplateResponse(request, "circulars/list.html", context)
 

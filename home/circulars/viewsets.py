@@ -8,8 +8,21 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 from home.circulars.forms import CircularForm
 from home.circulars.models import Circular, ExternalAct, Theme
 
+AUDIENCE_HELP = _(
+    "Everybody: the page is public. Civil servants: whoever holds a post. Addressees: only those named above, "
+    "and your own service."
+)
+ACKNOWLEDGING_HELP = _("Asked of every person it is addressed to, once for each version that changes the meaning.")
+EXPIRES_HELP = _("The last day on which it applies. Empty: without end.")
+REVIEW_HELP = _("When the service in charge will look at it again. It changes nothing in its force.")
+NOTE_HELP = _("A sentence for readers, for example: the time limit of paragraph 3 is now two working days.")
 TEXT = [
-    FieldRowPanel([FieldPanel("language"), FieldPanel("standing")]),
+    FieldRowPanel(
+        [
+            FieldPanel("language"),
+            FieldPanel("standing", help_text=_("Only the authentic text binds; translations say which they are.")),
+        ]
+    ),
     FieldPanel("title"),
     FieldPanel("summary"),
     FieldPanel("body"),
@@ -39,7 +52,12 @@ class CircularViewSet(SnippetViewSet):
                 [
                     FieldRowPanel([FieldPanel("authority"), FieldPanel("kind")]),
                     FieldRowPanel([FieldPanel("number"), FieldPanel("signed_on"), FieldPanel("hijri_date")]),
-                    FieldRowPanel([FieldPanel("signatory"), FieldPanel("office")]),
+                    FieldRowPanel(
+                        [
+                            FieldPanel("signatory", help_text=_("The name as it stands below the signature.")),
+                            FieldPanel("office"),
+                        ]
+                    ),
                     InlinePanel("texts", TEXT, heading=_("Texts"), label=_("Text"), min_num=1),
                 ],
                 heading=_("Act and texts"),
@@ -47,8 +65,10 @@ class CircularViewSet(SnippetViewSet):
             ObjectList(
                 [
                     InlinePanel("addressees", ADDRESSEE, heading=_("Addressees"), label=_("Addressee")),
-                    FieldPanel("audience"),
-                    FieldRowPanel([FieldPanel("acknowledging"), FieldPanel("acknowledge_by")]),
+                    FieldPanel("audience", help_text=AUDIENCE_HELP),
+                    FieldRowPanel(
+                        [FieldPanel("acknowledging", help_text=ACKNOWLEDGING_HELP), FieldPanel("acknowledge_by")]
+                    ),
                     InlinePanel("actions", ACTION, heading=_("What to do and by when"), label=_("Action")),
                     FieldPanel("contact"),
                 ],
@@ -56,14 +76,24 @@ class CircularViewSet(SnippetViewSet):
             ),
             ObjectList(
                 [
-                    FieldRowPanel([FieldPanel("in_force_on"), FieldPanel("expires_on"), FieldPanel("review_on")]),
+                    FieldRowPanel(
+                        [
+                            FieldPanel("in_force_on"),
+                            FieldPanel("expires_on", help_text=EXPIRES_HELP),
+                            FieldPanel("review_on", help_text=REVIEW_HELP),
+                        ]
+                    ),
                     InlinePanel("relations", RELATION, heading=_("Relations to other acts"), label=_("Relation")),
                     FieldPanel("themes"),
                 ],
                 heading=_("Force and relations"),
             ),
             ObjectList(
-                [MultiFieldPanel([FieldPanel("change"), FieldPanel("change_note")], heading=_("This edit"))],
+                [
+                    MultiFieldPanel(
+                        [FieldPanel("change"), FieldPanel("change_note", help_text=NOTE_HELP)], heading=_("This edit")
+                    )
+                ],
                 heading=_("Publication"),
             ),
         ],

@@ -1,6 +1,6 @@
 """The circulars of the demonstration: published, changed, withdrawn and acknowledged by the real operations, in order.
 
-They are written in `data/circulars.json`. A date there is a day, or "+14": so many days from the day of the demonstration.
+They are written in `data/circulars.json`. A date there is a day, or "+14": so many days after the demonstration's.
 """
 
 import json
@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
+from django.db import transaction
 from django.utils.html import format_html
 
 from core.dates import CASABLANCA
@@ -149,6 +150,7 @@ class Stock:
         return datetime.combine(date.fromisoformat(day), time(10), CASABLANCA) + timedelta(minutes=minutes)
 
 
+@transaction.atomic
 def publish(ends: datetime) -> None:
     """Some seventy circulars of the ministry and the commune since 2019, tied to each other, some acknowledged."""
     Stock(ends).publish_all(json.loads(STOCK.read_text()))

@@ -109,7 +109,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'action',
                 'verbose_name_plural': 'actions',
-                'ordering': [models.OrderBy(models.F('due_on'), nulls_last=True), 'pk'],
+                'ordering': ['due_on', 'pk'],
             },
         ),
         migrations.CreateModel(
