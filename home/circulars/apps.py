@@ -10,8 +10,13 @@ class CircularsConfig(AppConfig):
     verbose_name = _("Circulars")
 
     def ready(self):
-        from home.circulars import panels, receivers, tasks
+        from wagtail.permissions import register_permission_policy
 
+        from home.circulars import panels, receivers, tasks
+        from home.circulars.models import Circular
+        from home.circulars.policies import CircularPolicy
+
+        register_permission_policy(Circular, CircularPolicy(Circular))
         post_migrate.connect(guard_rows, sender=self)
         receivers.register()
         tasks.register_jobs()

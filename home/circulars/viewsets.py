@@ -46,6 +46,11 @@ class CircularViewSet(SnippetViewSet):
     menu_label = _("Circulars")
     list_display = ["__str__", "authority", "signed_on", "get_force_display"]
     list_filter = ["kind", "authority", "force"]
+
+    def get_queryset(self, request):
+        """Circulars of the administrations whose editor or publisher one is."""
+        return self.permission_policy.instances_user_has_any_permission_for(request.user, ["change"])
+
     edit_handler = TabbedInterface(
         [
             ObjectList(

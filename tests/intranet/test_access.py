@@ -28,8 +28,11 @@ from core.registers.enums import AnnulReason
 from core.registers.models import Entry
 from eservices.correspondence import enums, operations
 from eservices.correspondence.models import CallTask, RequiredPiece, WorkItem
+from home.circulars.enums import Acknowledging, Audience
+from home.circulars.models import Acknowledgement
 from tests.core.files.makers import docx
 from tests.eservices.deposit.conftest import Depositor
+from tests.factories.circulars import published
 from tests.factories.letters import act_type_for, pdf_bytes
 from tests.factories.organisations import DelegationFactory
 from tests.factories.registers import entry_of
@@ -41,7 +44,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # The same for everybody, or about what the browser itself holds.
 PUBLIC = {
     "root", "healthz", "readyz", "wagtail_serve", "home:theme", "notifications:mailbox",
-    "evidence:check", "evidence:program",
+    "evidence:check", "evidence:program", "circulars:list",
     "deposit:start", "deposit:new", "deposit:forget", "deposit:addressee", "deposit:sender", "deposit:subject",
     "deposit:documents", "deposit:email", "deposit:check", "deposit:later", "deposit:resume",
     "correspondence:track", "users:", "users:set_language",
@@ -108,18 +111,26 @@ OBJECTS = {
     "registers:print": ("register", "amina"),
     "registers:export_csv": ("register", "amina"),
     "registers:export_xlsx": ("register", "amina"),
+    "circulars:page": ("circular", "youssef"),
+    "circulars:text": ("circular text", "youssef"),
+    "circulars:version": ("circular version", "youssef"),
+    "circulars:version_text": ("circular version text", "youssef"),
+    "circulars:linked_data": ("circular", "youssef"),
+    "circulars:acknowledge": ("circular", "youssef"),
 } | {f"{name}:{page}": (name, "nadia") for name, pages in ADMINISTERED.items() for page in pages}
 OPEN_TO_STRANGERS = {
     "correspondence:story", "correspondence:supply", "correspondence:withdraw", "correspondence:answer",
     "deposit:done", "deposit:pdf", "files:serve", "files:preview", "files:text",
+    "circulars:page", "circulars:text", "circulars:version", "circulars:version_text", "circulars:linked_data",
 }  # fmt: skip
 ONLY_GET = {
     "correspondence:item", "correspondence:registered", "correspondence:senders", "correspondence:story",
     "correspondence:answer", "deposit:done", "deposit:pdf", "files:serve", "files:preview", "files:text",
     "notifications:follow", "evidence:label", "registers:entry", "registers:book", "registers:print",
     "registers:export_csv", "registers:export_xlsx",
+    "circulars:page", "circulars:text", "circulars:version", "circulars:version_text", "circulars:linked_data",
 }  # fmt: skip
-ONLY_POST = {"correspondence:supply"}
+ONLY_POST = {"correspondence:supply", "circulars:acknowledge"}
 
 SIGNED_OUT = ["stranger", "other citizen", "disabled account"]
 PEOPLE = [*SIGNED_OUT, "agent of another organisation", "same organisation without the post", "expired delegate"]
@@ -145,6 +156,12 @@ class World:
         piece = RequiredPiece.objects.create(act_type=act_type_for(organisation), name_ar="عقد", name_fr="Contrat")
         letter, office = (one.file for one in item.correspondence.attachments.order_by("order"))
         signed, scope = links.sign(letter, youssef), f"track:{number}"
+        circular = published(
+            organisation,
+            audience=Audience.ADDRESSEES,
+            acknowledging=Acknowledging.ASKED,
+            addressees=[{"post": posts_of(youssef).get()}],
+        )
         self.delegation = delegation
         self.kinds = {
             "letter": [[number]],
@@ -157,6 +174,10 @@ class World:
             "notice": [[Notification.objects.filter(recipient=youssef).first().pk]],
             "asked": [[asked.number_text]],
             "register": [[organisation.code, today().year, "incoming"]],
+            "circular": [[*circular.eli]],
+            "circular text": [[*circular.eli, "ara"]],
+            "circular version": [[*circular.eli, circular.current.address]],
+            "circular version text": [[*circular.eli, circular.current.address, "ara"]],
             "organisations": [[organisation.pk]],
             "units": [[unit.pk]],
             "posts": [[posts_of(youssef).get().pk]],
@@ -182,6 +203,7 @@ class World:
             "files": StoredFile.objects.count(),
             "letters": list(WorkItem.objects.values_list("pk", "state", "owner_unit", "withdrawal_asked_at")),
             "notices": list(Notification.objects.filter(recipient__in=self.staff).values_list("pk", "read_at")),
+            "acknowledgements": list(Acknowledgement.objects.values_list("pk", "opened_at", "acknowledged_at")),
             "calls": list(CallTask.objects.values_list("pk", "done_at")),
             "delegations": list(Delegation.objects.values_list("pk", "ends_on", "revoked_at")),
         }

@@ -301,5 +301,5 @@ def test_contradictory_dates_are_refused(organisation):
 
     circular = written(organisation)
     circular.in_force_on, circular.expires_on = date(2026, 2, 1), date(2026, 1, 1)
-    with pytest.raises(ValidationError, match="cannot end before|ينتهي|finir"):
+    with pytest.raises(ValidationError, match=r"ينتهي|cannot end"):
         circular.full_clean()
