@@ -19,6 +19,7 @@ from core.users.models import User
 from home.circulars import operations
 from home.circulars.enums import Change, Purpose, Standing
 from home.circulars.models import Action, Addressee, Circular, CircularText, ExternalAct, Relation, Theme
+from home.circulars.tasks import follow_the_calendar
 from intranet.demo.clock import Year
 
 STOCK = Path(__file__).parent / "data" / "circulars.json"
@@ -154,6 +155,7 @@ class Stock:
 def publish(ends: datetime) -> None:
     """Some seventy circulars of the ministry and the commune since 2019, tied to each other, some acknowledged."""
     Stock(ends).publish_all(json.loads(STOCK.read_text()))
+    follow_the_calendar()
     Message.objects.waiting().filter(name="circulars.deliver", due_at__lt=ends - NEWS).delete()
 
 

@@ -1,0 +1,38 @@
+import pytest
+
+from tests.factories.circulars import abrogating, add_text, publish, written
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def circular(ministry):
+    """In two languages, its third paragraph abrogated by another."""
+    circular = written(ministry)
+    add_text(circular, "fr", "Dépôt numérique", ["Premier", "Deuxième", "Troisième"], standing="official")
+    circular = publish(circular)
+    abrogating(circular, paragraphs="p3")
+    return circular
+
+
+@pytest.mark.parametrize(("language", "eli"), [("ar", "ara"), ("fr", "fra")])
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (1280, False), (1280, True)])
+def test_list_and_page_hold_no_barrier(open_page, circular, assert_axe, language, eli, width, dark):
+    page = open_page(language, width=width, dark=dark)
+
+    for path in (f"/{language}/circulars/?kind=circular", f"{circular.get_absolute_url()}/{eli}"):
+        page.goto(path)
+        assert_axe(page)
+        assert not page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"), path
+
+
+def test_choices_open_and_stay_in_the_address_without_javascript(page_without_javascript, circular):
+    page = page_without_javascript
+    page.goto("/ar/circulars/")
+
+    page.locator("summary").click()
+    page.locator("select[name=kind]").select_option("note")
+    page.locator("details button").click()
+
+    assert "kind=note" in page.url
+    assert page.locator("details[open] select[name=kind]").input_value() == "note"
