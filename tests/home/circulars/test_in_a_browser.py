@@ -6,9 +6,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def circular(ministry):
+def circular(organisation):
     """In two languages, its third paragraph abrogated by another."""
-    circular = written(ministry)
+    circular = written(organisation)
     add_text(circular, "fr", "Dépôt numérique", ["Premier", "Deuxième", "Troisième"], standing="official")
     circular = publish(circular)
     abrogating(circular, paragraphs="p3")
