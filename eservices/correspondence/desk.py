@@ -1,6 +1,6 @@
 """The desk list: which letters, in which order, from the filters in the address."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django import forms
 from django.db.models import IntegerField, Q, Subquery
@@ -71,7 +71,7 @@ def narrow(items, values: dict):
         items = items.filter(correspondence__channel=channel)
     if since := values.get("since"):
         items = items.filter(registered_at__gte=dates.starts_at(since))
-    if until := values.get("until"):
+    if (until := values.get("until")) and until < date.max:
         items = items.filter(registered_at__lt=dates.starts_at(until + timedelta(days=1)))
     match values.get("due"):
         case "late":

@@ -435,7 +435,7 @@ def _letter(draft, rows, language):
         addressee_unit=Unit.objects.active().filter(pk=addressee["unit"]).first() if addressee["unit"] else None,
         own_reference=reference,
         own_reference_on=date.fromisoformat(reference_on) if reference_on else None,
-        reply_to=Correspondence.objects.filter(entry__number_text=reply_to).first() if reply_to else None,
+        reply_to=Correspondence.objects.numbered(reply_to).first() if reply_to else None,
         attachments=[(row.file, _title(row, language)) for row in rows],
     )
 

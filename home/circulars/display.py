@@ -5,7 +5,7 @@ from datetime import date
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from core.dates import local_date
 from core.formats import day_text
@@ -29,17 +29,17 @@ TONES = {
 
 # What another act has done to this one.
 DONE_BY = {
-    Predicate.AMENDS: _lazy("Amended by"),
-    Predicate.REPLACES: _lazy("Replaced by"),
-    Predicate.ABROGATES: _lazy("Abrogated by"),
-    Predicate.SUSPENDS: _lazy("Suspended by"),
-    Predicate.EXTENDS: _lazy("Extended by"),
-    Predicate.CORRECTS: _lazy("Corrected by"),
-    Predicate.SUPPLEMENTS: _lazy("Supplemented by"),
-    Predicate.APPLIES: _lazy("Applied by"),
-    Predicate.INTERPRETS: _lazy("Interpreted by"),
-    Predicate.CITES: _lazy("Cited by"),
-    Predicate.ANSWERS: _lazy("Answered by"),
+    Predicate.AMENDS: gettext_lazy("Amended by"),
+    Predicate.REPLACES: gettext_lazy("Replaced by"),
+    Predicate.ABROGATES: gettext_lazy("Abrogated by"),
+    Predicate.SUSPENDS: gettext_lazy("Suspended by"),
+    Predicate.EXTENDS: gettext_lazy("Extended by"),
+    Predicate.CORRECTS: gettext_lazy("Corrected by"),
+    Predicate.SUPPLEMENTS: gettext_lazy("Supplemented by"),
+    Predicate.APPLIES: gettext_lazy("Applied by"),
+    Predicate.INTERPRETS: gettext_lazy("Interpreted by"),
+    Predicate.CITES: gettext_lazy("Cited by"),
+    Predicate.ANSWERS: gettext_lazy("Answered by"),
 }
 
 

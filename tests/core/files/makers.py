@@ -27,7 +27,7 @@ def pdf(change=None, *, pages=1, size=(595, 842), **save):
     if change:
         change(document)
     out = io.BytesIO()
-    document.save(out, deterministic_id="encryption" not in save, **save)
+    document.save(out, **save)
     return out.getvalue()
 
 

@@ -51,7 +51,8 @@ def test_file_without_a_draft_gets_a_place_of_its_own(receive):
 
 
 def test_file_of_an_organisation_lies_under_its_content(receive, organisation):
-    first, second = receive(organisation=organisation), receive(organisation=organisation)
+    data = makers.pdf()
+    first, second = receive(data, organisation=organisation), receive(data, organisation=organisation)
 
     assert first.key == second.key == f"organisations/{organisation.pk}/{first.sha256[:2]}/{first.sha256}"
     assert StoredFile.objects.count() == 2

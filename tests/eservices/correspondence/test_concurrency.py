@@ -6,6 +6,7 @@ from threading import Barrier
 import pytest
 from django.db import connections
 from django.test import Client
+from django.utils import translation
 
 from core.audit.models import AuditEntry
 from eservices.correspondence.models import WorkItem
@@ -14,7 +15,8 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
 
 def test_two_clerks_assign_at_once_and_one_is_told_by_whom(item, unit, other_unit, amina, hamza):
-    address = f"{item.get_absolute_url()}assign/"
+    with translation.override("ar"):
+        address = f"{item.get_absolute_url()}assign/"
     clients, barrier = [], Barrier(2)
     for clerk in (amina, hamza):
         client = Client()
