@@ -119,7 +119,8 @@ def test_other_silence_is_not_attested(organisation, registry, effect):
     assert Correspondence.objects.filter(form_letter="attestation").count() == 0
 
 
-def test_letter_is_made_once_and_its_fingerprint_is_evidence(request_letter, plain_press):
+def test_letter_is_made_once_and_its_fingerprint_is_evidence(request_letter, plain_press, settings, tmp_path):
+    settings.CHECKPOINT_DIR = tmp_path  # of this test alone
     file = made(request_letter)
 
     assert made(request_letter) == file
