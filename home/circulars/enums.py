@@ -56,6 +56,14 @@ class UnitKind(models.TextChoices):
     DECONCENTRATED = "deconcentrated", _("deconcentrated units")
 
 
+class FileRole(models.TextChoices):
+    """What a file is to the circular it hangs on."""
+
+    SCAN = "scan", _("signed scan")
+    PDF = "pdf", _("digital original")
+    ANNEX = "annex", _("annex")
+
+
 class Change(models.TextChoices):
     """What a published edit changes for those who had read the earlier version."""
 

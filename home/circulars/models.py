@@ -17,6 +17,7 @@ from modelcluster.models import ClusterableModel
 from wagtail.fields import StreamField
 from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
 
+from core.files.models import StoredFile
 from core.organisations.enums import Role
 from core.organisations.models import Named, Organisation, Post, Unit
 from core.organisations.permissions import holdings_of, is_staff_today, organisation_ids_of
@@ -28,6 +29,7 @@ from home.circulars.enums import (
     Audience,
     Change,
     ExternalKind,
+    FileRole,
     Kind,
     Language,
     Predicate,
@@ -226,6 +228,27 @@ class CircularText(models.Model):
 
     def __str__(self):
         return self.title
+
+
+class CircularFile(models.Model):
+    """A file that belongs to the act: its signed scan, its digital original, an annex."""
+
+    circular = ParentalKey(Circular, on_delete=models.CASCADE, related_name="files")
+    role = models.CharField(_("what it is"), max_length=5, choices=FileRole, default=FileRole.ANNEX)
+    title = models.CharField(_("title"), max_length=250, blank=True)
+    language = models.CharField(_("language"), max_length=2, choices=Language, blank=True)
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name=_("file"))
+    # What was read from it, page by page, and whether a machine had to recognise the letters of a scan.
+    pages_text = models.JSONField(default=list, editable=False)
+    is_ocr = models.BooleanField(default=False, editable=False)
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        ordering = ["pk"]
+
+    def __str__(self):
+        return self.title or self.file.name
 
 
 class AddresseeQuerySet(models.QuerySet):

@@ -277,7 +277,7 @@ def test_new_day_changes_the_force_by_itself(organisation, monkeypatch):
     first.refresh_from_db()
     assert first.force == Force.IN_FORCE
     later = today() + 5 * DAY
-    for module in (operations, tasks):
+    for module in (operations.in_force, tasks):
         monkeypatch.setattr(module, "today", lambda: later)
 
     tasks.follow_the_calendar()

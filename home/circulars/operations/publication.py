@@ -1,0 +1,89 @@
+"""A circular is published, corrected, changed and withdrawn."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.audit.operations import record
+from core.dates import today
+from core.exceptions import BusinessError, NotAllowed, WrongState
+from core.outbox.operations import enqueue
+from home.circulars import freezing, permissions
+from home.circulars.enums import Change
+from home.circulars.models import Circular, CircularVersion
+from home.circulars.operations.in_force import refresh_force
+
+
+class CannotPublish(BusinessError):
+    """Something a published circular must have is missing."""
+
+    code = "cannot_publish"
+
+
+@transaction.atomic
+def freeze(circular, *, by) -> CircularVersion:
+    """Keep what is published now as a version of its own that nobody can change, and hand it to its addressees.
+
+    The first has everything new; later ones are a correction, for which acknowledgements stand, or a major change.
+    Nothing happens if not a letter is different. The force of this circular and of those it speaks of is computed anew;
+    addressees are told once the transaction is committed. Refused: CannotPublish without an authentic text with at
+    least one paragraph; WrongState once it was withdrawn.
+    """
+    stored = Circular.objects.select_for_update(of=("self",)).select_related("current").get(pk=circular.pk)
+    if stored.is_withdrawn:
+        raise WrongState(_("This circular was withdrawn: it cannot be published again."))
+    if freezing.authentic_text(stored) is None:
+        raise CannotPublish(_("Write the authentic text of the circular, with at least one paragraph."))
+    anchors = freezing.anchored(stored)
+    if not anchors:
+        raise CannotPublish(_("Write the authentic text of the circular, with at least one paragraph."))
+    content = freezing.content(stored, anchors)
+    digest, current = freezing.content_hash(content), stored.current
+    if current and current.hash == digest:
+        refresh_force([stored.pk])
+        return current
+    version = _version(stored, content, digest, by=by)
+    Circular.objects.filter(pk=stored.pk).update(current=version, anchors=anchors)
+    refresh_force([stored.pk])
+    record("circulars.published", stored, by=by, version=version.number, change=version.change, hash=digest)
+    enqueue("circulars.deliver", {"version": version.pk}, key=f"circulars.deliver:{version.pk}")
+    return version
+
+
+@transaction.atomic
+def withdraw(circular, *, by, reason) -> Circular:
+    """Take a published circular back, with a reason; its page stays and says so, its addresses answer for ever.
+
+    Refused: NotAllowed but to publishers of the issuing administration; WrongState if it was withdrawn before or never
+    published; BusinessError without a reason.
+    """
+    circular = Circular.objects.select_for_update(of=("self",)).get(pk=circular.pk)
+    if circular.is_withdrawn or circular.current_id is None:
+        raise WrongState(_("Only a published circular can be withdrawn, and only once."))
+    if not permissions.can_withdraw(by, circular):
+        raise NotAllowed()
+    if not reason.strip():
+        raise BusinessError(_("Say why the circular is withdrawn."), code="no_reason")
+    circular.withdrawn_at, circular.withdrawal_reason = timezone.now(), reason.strip()
+    circular.save(update_fields=["withdrawn_at", "withdrawal_reason"])
+    refresh_force([circular.pk])
+    record("circulars.withdrawn", circular, by=by, reason=circular.withdrawal_reason)
+    return circular
+
+
+def _version(circular, content, digest, *, by):
+    current, day = circular.current, today()
+    change = Change(circular.change) if current else Change.FIRST
+    return CircularVersion.objects.create(
+        circular=circular,
+        number=current.number + 1 if current else 1,
+        day=day,
+        of_day=circular.versions.filter(day=day).count() + 1,
+        published_by=by,
+        change=change,
+        note=circular.change_note if current else "",
+        authentic=freezing.authentic_text(circular).language,
+        content=content,
+        hash=digest,
+        meaning_hash=current.meaning_hash if change == Change.CORRECTION else digest,
+    )
