@@ -40,7 +40,7 @@ def _row(item):
     return [
         letter.number,
         dates.iso(item.registered_at),
-        _plain(letter.party.name),
+        _plain(str(letter.party)),
         _plain(letter.shown_subject()),
         letter.get_channel_display(),
         item.get_state_display(),

@@ -196,7 +196,7 @@ class Party(models.Model):
         indexes = [models.Index(fields=["organisation", "is_directory", "name"], name="party_directory")]
 
     def __str__(self):
-        return self.name
+        return self.name or _("erased")
 
 
 class CorrespondenceQuerySet(models.QuerySet):
@@ -254,11 +254,16 @@ class Correspondence(models.Model):
         entry = self.current_entry or self.entry
         return entry.number_text if entry else ""
 
+    @property
+    def title(self) -> str:
+        """The subject, or what is said in its place once the words were erased."""
+        return self.subject or _("Correspondence no. %(number)s, words erased") % {"number": self.number}
+
     def shown_subject(self) -> str:
         """The subject where it may be read outside the item itself; a confidential one stays masked."""
         if self.confidentiality == Confidentiality.CONFIDENTIAL:
             return _("Confidential correspondence no. %(number)s") % {"number": self.number}
-        return self.subject
+        return self.title
 
 
 class Attachment(models.Model):
@@ -401,7 +406,7 @@ class WorkItem(models.Model):
         """The sender's name in lists; that of a confidential letter stays masked like its subject."""
         if self.confidentiality == Confidentiality.CONFIDENTIAL:
             return _("confidential")
-        return self.correspondence.party.name
+        return str(self.correspondence.party)
 
     @property
     def tone(self) -> str:

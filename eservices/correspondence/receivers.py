@@ -1,9 +1,10 @@
-"""What lower floors ask of correspondence, and tell it: who may read a file, and that a line was rectified."""
+"""What lower floors ask of correspondence and tell it: who may read a file, what was rectified, what was erased."""
 
 from django.dispatch import receiver
 
-from core.evidence.signals import entry_rectified
+from core.evidence.signals import entry_erased, entry_rectified
 from core.files.permissions import register_reader
+from eservices.correspondence import operations
 from eservices.correspondence.models import Attachment, Correspondence, WorkItem
 from eservices.correspondence.tracking import reads_tracked
 
@@ -19,6 +20,12 @@ def reads_letter(user, file, scope):
 def show_new_number(sender, entry, new, **kwargs):
     """The letter goes by its new number from now on; the old one still finds it."""
     Correspondence.objects.filter(object_id=new.object_id).update(current_entry=new)
+
+
+@receiver(entry_erased)
+def forget_words(sender, entry, **kwargs):
+    """Whoever's words are erased from the register is erased from the letter too."""
+    operations.forget_words(entry.object_id)
 
 
 def register():

@@ -12,7 +12,13 @@ causes has `by=None` and a `role`.
 
 from eservices.correspondence.operations.arrival import Letter, Registered, redirect, register_incoming
 from eservices.correspondence.operations.departure import MAKE_LETTER, make_letter, open_delivery
-from eservices.correspondence.operations.following import ask_withdrawal, finish_call, reissue_code, use_link
+from eservices.correspondence.operations.following import (
+    ask_withdrawal,
+    finish_call,
+    forget_words,
+    reissue_code,
+    use_link,
+)
 from eservices.correspondence.operations.treatment import (
     assign,
     dispatch_answer,

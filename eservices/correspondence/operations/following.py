@@ -9,7 +9,7 @@ from core.evidence.receipts import receipt_for, reissue_tracking_code
 from core.exceptions import BusinessError, NotAllowed
 from core.states import DEPOSITOR
 from eservices.correspondence import permissions
-from eservices.correspondence.models import CallTask, TrackingLink, WorkItem
+from eservices.correspondence.models import CallTask, Correspondence, Party, PiecesRequest, TrackingLink, WorkItem
 from eservices.correspondence.operations.common import tell_unit, write_evidence
 from eservices.correspondence.sender import tell_sender
 
@@ -61,3 +61,25 @@ def finish_call(task, *, by):
     if not CallTask.objects.filter(pk=task.pk, done_at=None).update(done_at=timezone.now(), done_by=by):
         raise BusinessError(_("Somebody has called this sender already."), code="too_late")
     record("correspondence.called", task.item, by=by, about=task.notice.event)
+
+
+@transaction.atomic
+def forget_words(object_id) -> None:
+    """Erase what a letter says of people, because its words were erased from the register (law 09-08).
+
+    Subject, message, references, the request for pieces and the sender as stated go; numbers, dates and treatment stay.
+    A sender the clerks keep in their directory stays there, but the letter names nobody any more.
+    """
+    letter = Correspondence.objects.select_related("party").filter(object_id=object_id).first()
+    if letter is None:
+        return
+    stated = letter.party
+    nobody = Party.objects.create(organisation_id=stated.organisation_id, kind=stated.kind, language=stated.language)
+    Correspondence.objects.filter(pk=letter.pk).update(
+        subject="", message="", own_reference="", own_reference_on=None, signed_by="", party=nobody
+    )
+    PiecesRequest.objects.filter(item__correspondence=letter).update(text="", answer="")
+    TrackingLink.objects.filter(item__correspondence=letter).usable().update(used_at=timezone.now())
+    if not stated.is_directory:
+        words = ("name", "on_behalf_of", "cin", "ice", "phone", "email", "address")
+        Party.objects.filter(pk=stated.pk).update(**dict.fromkeys(words, ""))
