@@ -88,6 +88,29 @@ class Predicate(models.TextChoices):
     ANSWERS = "answers", _("answers")
 
 
+class OccurrenceKind(models.TextChoices):
+    """What happens to a circular: by its own versions, by other acts, by the calendar."""
+
+    PUBLISHED = "published", _("Published")
+    CORRECTED = "corrected", _("Corrected")
+    CHANGED = "changed", _("Changed")
+    ENTERED = "entered", _("Entered into force")
+    PUT_OFF = "put_off", _("Its entry into force was put off")
+    PARTLY = "partly", _("In force in part only")
+    SUSPENDED = "suspended", _("Suspended")
+    RESUMED = "resumed", _("In force again")
+    EXPIRED = "expired", _("Expired")
+    ABROGATED = "abrogated", _("Abrogated")
+    REPLACED = "replaced", _("Replaced")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    AMENDED = "amended", _("Amended by another act")
+    EXTENDED = "extended", _("Extended by another act")
+    CORRECTED_BY = "rectified", _("Corrected by another act")
+    SUPPLEMENTED = "supplement", _("Supplemented by another act")
+    APPLIED = "applied", _("Applied by another act")
+    INTERPRETED = "explained", _("Interpreted by another act")
+
+
 class ExternalKind(models.TextChoices):
     """Acts of other bodies that circulars speak of."""
 

@@ -120,6 +120,21 @@ def force_of_all(acts: Iterable[Act], effects: Iterable[Effect], *, on: date) ->
     return {act.key: course.standing(place).status for place, act in enumerate(course.acts)}
 
 
+def findings(acts: Iterable[Act], effects: Iterable[Effect], *, on: date) -> dict[Hashable, Finding]:
+    """How every act stands on a day and until when, in one pass over what happened and what is to come."""
+    course = _Course(acts, effects)
+    course.run(through=on.toordinal())
+    now, until = [course.standing(place) for place in range(len(course.acts))], {}
+    while course.step(before=NEVER):
+        for place in course.touched - until.keys():
+            if course.standing(place) != now[place]:
+                until[place] = date.fromordinal(course.day)
+    return {
+        act.key: Finding(now[place].status, now[place].by, now[place].paragraphs, until.get(place))
+        for place, act in enumerate(course.acts)
+    }
+
+
 def changes(
     acts: Iterable[Act], effects: Iterable[Effect], *, since: date, until: date
 ) -> Iterator[tuple[date, Hashable, Standing, Standing]]:

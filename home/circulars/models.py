@@ -32,6 +32,7 @@ from home.circulars.enums import (
     FileRole,
     Kind,
     Language,
+    OccurrenceKind,
     Predicate,
     Purpose,
     Standing,
@@ -458,6 +459,46 @@ class CircularVersion(models.Model):
     def eli_languages(self) -> list[tuple[str, str]]:
         """(language, code of its address) of the texts it has."""
         return [(code, ELI_CODES[code]) for code in Language.values if code in self.content["texts"]]
+
+
+class OccurrenceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(circular__in=Circular.objects.visible_to(user))
+
+    def of_force(self):
+        """How the force of circulars has changed."""
+        return self.filter(force_number__isnull=False)
+
+
+class Occurrence(models.Model):
+    """Something that happened to a published circular: written once, for feeds, alerts, caches and search."""
+
+    circular = models.ForeignKey(Circular, models.PROTECT, related_name="history")
+    key = models.CharField(max_length=40)
+    kind = models.CharField(_("what happened"), max_length=10, choices=OccurrenceKind)
+    day = models.DateField(_("day"))
+    at = models.DateTimeField(_("written down at"), default=timezone.now)
+    act = models.ForeignKey(
+        Circular, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by which act")
+    )
+    version = models.ForeignKey("CircularVersion", models.PROTECT, null=True, blank=True, related_name="+")
+    paragraphs = models.TextField(_("paragraphs"), blank=True)
+    # Of a change of force: its place in their order and the force from then on; of a relation: its predicate.
+    force_number = models.PositiveIntegerField(null=True, blank=True)
+    force = models.CharField(_("force"), max_length=10, choices=Force, blank=True)
+    predicate = models.CharField(_("relation"), max_length=11, choices=Predicate, blank=True)
+
+    objects = OccurrenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("occurrence")
+        verbose_name_plural = _("occurrences")
+        ordering = ["-at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["circular", "key"], name="happened_once")]
+        indexes = [models.Index(fields=["-at", "-id"], name="occurrence_newest")]
+
+    def __str__(self):
+        return f"{self.circular} · {self.get_kind_display()}"
 
 
 class AcknowledgementQuerySet(models.QuerySet):

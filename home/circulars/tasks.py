@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from core.dates import today
 from core.notifications.operations import notify
 from core.outbox import handlers
 from home.circulars import operations
-from home.circulars.models import Acknowledgement, Circular, CircularVersion
+from home.circulars.force import Force
+from home.circulars.models import Acknowledgement, Circular, CircularVersion, Occurrence
 
 AT_ONCE = 500
 
@@ -33,8 +34,10 @@ def deliver(payload, *, message):
 
 
 def follow_the_calendar():
-    """Compute anew the force of circulars for which a new day has come."""
-    due = Circular.objects.published().filter(Q(force="") | Q(force_until__lte=today()))
+    """Compute anew the force of circulars for which a new day has come, and keep what was not yet written down."""
+    operations.note_missing()
+    is_untold = ~Q(force=Force.NOT_YET) & ~Exists(Occurrence.objects.of_force().filter(circular=OuterRef("pk")))
+    due = Circular.objects.published().filter(Q(force="") | Q(force_until__lte=today()) | is_untold)
     keys = list(due.values_list("pk", flat=True))
     for start in range(0, len(keys), AT_ONCE):
         operations.refresh_force(keys[start : start + AT_ONCE])

@@ -3,24 +3,32 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Min, Q
 
 from core.dates import local_date, today
 from home.circulars import force as rules
 from home.circulars.models import Circular, Relation
+from home.circulars.operations import history
 
 
+@transaction.atomic
 def refresh_force(keys: Iterable[int], *, on: date | None = None) -> list[int]:
-    """Compute anew the force of these circulars and of all that hang together with them; the keys that changed."""
+    """Compute anew the force of these circulars and of all that hang together with them; the keys that changed.
+
+    What changed is written into their history, and told to whoever listens once the transaction is committed.
+    """
     acts, effects = _connected(set(keys))
     day = on or today()
-    by_key = {act.key: act for act in acts}
+    found = rules.findings(acts, effects, on=day)
+    circulars = Circular.objects.in_bulk(found)
+    history.note_course(circulars, found, acts, effects, on=day)
     changed = []
-    for circular in Circular.objects.filter(pk__in=by_key):
-        found = rules.force(by_key[circular.pk], effects, acts, on=day)
-        if (circular.force, circular.force_until) != (found.status, found.until):
-            Circular.objects.filter(pk=circular.pk).update(force=found.status, force_until=found.until)
-            changed.append(circular.pk)
+    for key, finding in found.items():
+        if (circulars[key].force, circulars[key].force_until) != (finding.status, finding.until):
+            Circular.objects.filter(pk=key).update(force=finding.status, force_until=finding.until)
+            changed.append(key)
+    history.tell_changed(changed)
     return changed
 
 
@@ -33,23 +41,23 @@ def force(circular, *, on: date) -> rules.Finding:
 
 def _connected(keys: set[int]) -> tuple[list[rules.Act], list[rules.Effect]]:
     """These published circulars and all that are tied to them by relations, as the rules of force want them."""
+    counting = Relation.objects.filter(predicate__in=rules.COUNTING)
     seen, edge, relations = set(), set(keys), {}
     while edge := edge - seen:
         seen |= edge
-        found = Relation.objects.filter(
+        found = counting.filter(
             Q(subject__in=edge) | Q(circular__in=edge), circular__isnull=False, subject__current__isnull=False
         )
         relations |= {relation.pk: relation for relation in found}
         edge = {key for relation in found for key in (relation.subject_id, relation.circular_id)}
-    circulars = Circular.objects.filter(pk__in=seen).exclude(current=None).select_related("current")
+    circulars = Circular.objects.filter(pk__in=seen).exclude(current=None).annotate(first_day=Min("versions__day"))
     return [_act(circular) for circular in circulars], [_effect(relation) for relation in relations.values()]
 
 
 def _act(circular) -> rules.Act:
-    first = circular.versions.order_by("number").values_list("day", flat=True)[0]
     return rules.Act(
         key=circular.pk,
-        published_on=first,
+        published_on=circular.first_day,
         in_force_on=circular.in_force_on,
         expires_on=circular.expires_on,
         withdrawn_on=local_date(circular.withdrawn_at) if circular.withdrawn_at else None,

@@ -11,6 +11,7 @@ from core.outbox.operations import enqueue
 from home.circulars import freezing, permissions
 from home.circulars.enums import Change
 from home.circulars.models import Circular, CircularVersion
+from home.circulars.operations import history
 from home.circulars.operations.in_force import refresh_force
 
 
@@ -41,10 +42,14 @@ def freeze(circular, *, by) -> CircularVersion:
     digest, current = freezing.content_hash(content), stored.current
     if current and current.hash == digest:
         refresh_force([stored.pk])
+        history.tell_changed([stored.pk])
         return current
     version = _version(stored, content, digest, by=by)
     Circular.objects.filter(pk=stored.pk).update(current=version, anchors=anchors)
+    history.note_versions([version])
     refresh_force([stored.pk])
+    history.note_relations([stored.pk])
+    history.tell_changed(history.speaking_of(stored.pk))
     record("circulars.published", stored, by=by, version=version.number, change=version.change, hash=digest)
     enqueue("circulars.deliver", {"version": version.pk}, key=f"circulars.deliver:{version.pk}")
     return version
@@ -67,6 +72,7 @@ def withdraw(circular, *, by, reason) -> Circular:
     circular.withdrawn_at, circular.withdrawal_reason = timezone.now(), reason.strip()
     circular.save(update_fields=["withdrawn_at", "withdrawal_reason"])
     refresh_force([circular.pk])
+    history.tell_changed(history.speaking_of(circular.pk))
     record("circulars.withdrawn", circular, by=by, reason=circular.withdrawal_reason)
     return circular
 

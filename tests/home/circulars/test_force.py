@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from home.circulars.force import Act, Effect, Force, Standing, changes, force, force_of_all
+from home.circulars.force import findings as in_one_pass
 
 DAY = date(2026, 3, 1)
 EVERY = frozenset({"p1", "p2", "p3"})
@@ -245,6 +246,7 @@ def test_force_does_not_depend_on_order_and_both_ways_agree(graph, random, on):
     assert findings(*shuffled, on) == found
     assert findings(acts, effects * 2, on) == found
     assert force_of_all(*shuffled, on=on) == {key: finding.status for key, finding in found.items()}
+    assert in_one_pass(*shuffled, on=on) == found
 
 
 @settings(max_examples=150, deadline=None)
