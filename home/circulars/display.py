@@ -89,8 +89,15 @@ def for_reader(circular, user) -> dict:
     if not user.is_authenticated:
         return {}
     own = Acknowledgement.objects.of(user, circular.current).first()
+    known = Acknowledgement.objects.last_read(user, circular)
+    is_behind = known is not None and known.pk != circular.current_id
     reasons = Addressee.objects.reaching(user).filter(circular=circular).select_related("organisation", "post")
-    return {"own": own, "reasons": [str(reason) for reason in reasons]}
+    return {
+        "own": own,
+        "last_read": known if is_behind else None,
+        "since_url": f"{circular.get_absolute_url()}/compare?before={known.address}" if is_behind else "",
+        "reasons": [str(reason) for reason in reasons],
+    }
 
 
 def sentence(circular, finding) -> str:

@@ -505,6 +505,12 @@ class AcknowledgementQuerySet(models.QuerySet):
     def of(self, user, version):
         return self.filter(person=user, circular=version.circular_id, meaning_hash=version.meaning_hash)
 
+    def last_read(self, user, circular):
+        """The latest version of which this person knows what it says; None before the first."""
+        known = self.filter(person=user, circular=circular).exclude(read_version=None)
+        row = known.select_related("read_version").order_by("-read_version__number").first()
+        return row.read_version if row else None
+
 
 class Acknowledgement(models.Model):
     """What one person did with one version at one post: delivered, opened, acknowledged are three acts kept apart.
@@ -519,6 +525,10 @@ class Acknowledgement(models.Model):
     delivered_at = models.DateTimeField(_("delivered at"))
     opened_at = models.DateTimeField(_("opened at"), null=True)
     acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True)
+    # The last version they know: the first one opened, then each they acknowledged or of which they saw what changed.
+    read_version = models.ForeignKey(
+        CircularVersion, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("version read")
+    )
 
     objects = AcknowledgementQuerySet.as_manager()
 

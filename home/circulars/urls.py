@@ -3,7 +3,7 @@
 from django.urls import URLResolver, path, register_converter
 from django.urls.resolvers import LocalePrefixPattern, RoutePattern
 
-from home.circulars import views
+from home.circulars import views, views_reading
 from home.circulars.enums import ELI_CODES, Kind
 
 ACT = "eli/ma/<slug:authority>/<circular_kind:kind>/<int:year>/<str:number>"
@@ -36,6 +36,12 @@ register_converter(TextConverter, "text_language")
 permanent = [
     path(f"{ACT}.jsonld", views.linked_data, name="linked_data"),
     path(f"{ACT}/acknowledge", views.acknowledge, name="acknowledge"),
+    path(f"{ACT}/compare", views_reading.compare, name="compare"),
+    path(
+        f"{ACT}/compare/<version_day:before>/<version_day:after>/<text_language:language>",
+        views_reading.comparison,
+        name="comparison",
+    ),
     path(f"{ACT}/<text_language:language>", views.text, name="text"),
     path(f"{ACT}/<version_day:day>", views.version, name="version"),
     path(f"{ACT}/<version_day:day>/<text_language:language>", views.version_text, name="version_text"),

@@ -52,15 +52,15 @@ def circulars(request):
 @require_safe
 def page(request, authority, kind, year, number):
     """The address of the act itself: on to the text in the language that suits the reader best."""
-    circular = _circular(request.user, authority, kind, year, number)
-    return SeeOther(_address(circular, circular.best_language()))
+    circular = find_circular(request.user, authority, kind, year, number)
+    return SeeOther(address_of(circular, circular.best_language()))
 
 
 @login_not_required
 @require_safe
 def text(request, authority, kind, year, number, language):
     """The circular as it stands, in one language."""
-    circular = _circular(request.user, authority, kind, year, number)
+    circular = find_circular(request.user, authority, kind, year, number)
     return _page(request, circular, circular.current, language)
 
 
@@ -68,44 +68,46 @@ def text(request, authority, kind, year, number, language):
 @require_safe
 def version(request, authority, kind, year, number, day):
     """The address of a version: on to its text."""
-    circular = _circular(request.user, authority, kind, year, number)
-    found = _version(circular, day)
+    circular = find_circular(request.user, authority, kind, year, number)
+    found = find_version(circular, day)
     language = next(code for code in (get_language(), found.authentic) if code in found.content["texts"])
-    return SeeOther(_address(circular, language, found))
+    return SeeOther(address_of(circular, language, found))
 
 
 @login_not_required
 @require_safe
 def version_text(request, authority, kind, year, number, day, language):
     """One version, as it was published, in one language."""
-    circular = _circular(request.user, authority, kind, year, number)
-    return _page(request, circular, _version(circular, day), language)
+    circular = find_circular(request.user, authority, kind, year, number)
+    return _page(request, circular, find_version(circular, day), language)
 
 
 @login_not_required
 @require_safe
 def linked_data(request, authority, kind, year, number):
     """The facts for machines: schema.org/Legislation as JSON-LD."""
-    circular = _circular(request.user, authority, kind, year, number)
+    circular = find_circular(request.user, authority, kind, year, number)
     return JsonResponse(display.linked_data(circular), content_type="application/ld+json")
 
 
 @require_POST
 def acknowledge(request, authority, kind, year, number):
     """Confirm having read the version whose hash the form carries."""
-    circular = _circular(request.user, authority, kind, year, number)
+    circular = find_circular(request.user, authority, kind, year, number)
     operations.acknowledge(circular, by=request.user, hash=request.POST.get("hash", ""))
     messages.success(request, _("Your acknowledgement is recorded."))
-    return SeeOther(_address(circular, circular.best_language()))
+    return SeeOther(address_of(circular, circular.best_language()))
 
 
-def _circular(user, authority, kind, year, number) -> Circular:
+def find_circular(user, authority, kind, year, number) -> Circular:
+    """The act at that address, for those who may read it."""
     circulars = Circular.objects.visible_to(user).select_related("authority", "current")
     keys = [number, number.replace("-", "/")]
     return get_object_or_404(circulars, authority__slug=authority, kind=kind, signed_on__year=year, number_key__in=keys)
 
 
-def _version(circular, address):
+def find_version(circular, address):
+    """The version of that day, as permanent addresses write it."""
     day, _dot, of_day = address.partition(".")
     try:
         return get_object_or_404(circular.versions, day=date.fromisoformat(day), of_day=int(of_day or 1))
@@ -113,7 +115,8 @@ def _version(circular, address):
         raise Http404 from error
 
 
-def _address(circular, language, version=None) -> str:
+def address_of(circular, language, version=None) -> str:
+    """The address of a text: as it stands, or of one version."""
     code = ELI_CODES[language]
     if version is None:
         return reverse("circulars:text", args=[*circular.eli, code])
@@ -124,13 +127,13 @@ def _page(request, circular, version, code):
     """The page around a version, in the language of its text."""
     language = LANGUAGES[code]
     if language not in version.content["texts"]:
-        return redirect(_address(circular, version.authentic, None if version == circular.current else version))
+        return redirect(address_of(circular, version.authentic, None if version == circular.current else version))
     with translation.override(language):
         context = display.page(circular, version, language, on=today())
         if version == circular.current:
             operations.open_version(circular, by=request.user)
             context["can_acknowledge"] = permissions.can_acknowledge(request.user, circular)
-        context |= display.for_reader(circular, request.user)
+            context |= display.for_reader(circular, request.user)
         response = TemplateResponse(request, "circulars/page.html", context)
         response.render()
     response.headers["Content-Language"] = language

@@ -116,12 +116,15 @@ OBJECTS = {
     "circulars:version": ("circular version", "youssef"),
     "circulars:version_text": ("circular version text", "youssef"),
     "circulars:linked_data": ("circular", "youssef"),
+    "circulars:compare": ("circular", "youssef"),
+    "circulars:comparison": ("circular comparison", "youssef"),
     "circulars:acknowledge": ("circular", "youssef"),
 } | {f"{name}:{page}": (name, "nadia") for name, pages in ADMINISTERED.items() for page in pages}
 OPEN_TO_STRANGERS = {
     "correspondence:story", "correspondence:supply", "correspondence:withdraw", "correspondence:answer",
     "deposit:done", "deposit:pdf", "files:serve", "files:preview", "files:text",
     "circulars:page", "circulars:text", "circulars:version", "circulars:version_text", "circulars:linked_data",
+    "circulars:compare", "circulars:comparison",
 }  # fmt: skip
 ONLY_GET = {
     "correspondence:item", "correspondence:registered", "correspondence:senders", "correspondence:story",
@@ -129,6 +132,7 @@ ONLY_GET = {
     "notifications:follow", "evidence:label", "registers:entry", "registers:book", "registers:print",
     "registers:export_csv", "registers:export_xlsx",
     "circulars:page", "circulars:text", "circulars:version", "circulars:version_text", "circulars:linked_data",
+    "circulars:compare", "circulars:comparison",
 }  # fmt: skip
 ONLY_POST = {"correspondence:supply", "circulars:acknowledge"}
 
@@ -177,6 +181,7 @@ class World:
             "circular": [[*circular.eli]],
             "circular text": [[*circular.eli, "ara"]],
             "circular version": [[*circular.eli, circular.current.address]],
+            "circular comparison": [[*circular.eli, circular.current.address, circular.current.address, "ara"]],
             "circular version text": [[*circular.eli, circular.current.address, "ara"]],
             "organisations": [[organisation.pk]],
             "units": [[unit.pk]],

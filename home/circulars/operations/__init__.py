@@ -11,4 +11,4 @@ from home.circulars.operations.files import attach
 from home.circulars.operations.history import note_missing
 from home.circulars.operations.in_force import force, refresh_force
 from home.circulars.operations.publication import CannotPublish, freeze, withdraw
-from home.circulars.operations.reading import acknowledge, deliver, open_version
+from home.circulars.operations.reading import acknowledge, deliver, open_version, see_changes

@@ -39,11 +39,26 @@ def deliver(version) -> int:
 
 @transaction.atomic
 def open_version(circular, *, by) -> None:
-    """Note that an addressee has opened the current version: the first time counts, nothing for anybody else."""
+    """Note that an addressee has opened the current version: the first time counts, nothing for anybody else.
+
+    Who knows an earlier version goes on knowing that one, until they see what changed or acknowledge.
+    """
     row = _own_row(circular, by)
     if row and row.opened_at is None:
         row.opened_at = timezone.now()
-        row.save(update_fields=["opened_at"])
+        if Acknowledgement.objects.last_read(by, circular) is None:
+            row.read_version = circular.current
+        row.save(update_fields=["opened_at", "read_version"])
+
+
+@transaction.atomic
+def see_changes(circular, *, by) -> None:
+    """Note that an addressee has seen what the current version changed; nothing for anybody else."""
+    row = _own_row(circular, by)
+    if row and row.read_version_id != circular.current_id:
+        row.opened_at = row.opened_at or timezone.now()
+        row.read_version = circular.current
+        row.save(update_fields=["opened_at", "read_version"])
 
 
 @transaction.atomic
@@ -62,7 +77,8 @@ def acknowledge(circular, *, by, hash) -> Acknowledgement:
     if row.acknowledged_at is None:
         row.opened_at = row.opened_at or timezone.now()
         row.acknowledged_at = timezone.now()
-        row.save(update_fields=["opened_at", "acknowledged_at"])
+        row.read_version = circular.current
+        row.save(update_fields=["opened_at", "acknowledged_at", "read_version"])
         record("circulars.acknowledged", circular, by=by, version=circular.current.number)
     return row
 
