@@ -11,10 +11,12 @@ from wagtail import views as wagtail_views
 from core.appearance import remember_theme
 from core.dates import today
 from core.organisations.permissions import posts_of
+from core.public import public_page
 from home import dashboard
 from home.models import NewsPage, StaffHomePage
 
 
+@public_page
 @login_not_required
 def serve(request, path):
     """Wagtail's pages; for whom each one is, `home.wagtail_hooks.check_audience` decides."""

@@ -1,15 +1,28 @@
-"""Joins floors that must not know each other: what organisations and users tell is audited, invitations are queued."""
+"""Joins floors that must not know each other: what organisations and users tell is audited, invitations are queued,
+what strangers are shown is made anew when a row behind it changes."""
 
 from datetime import timedelta
 
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from wagtail.contrib.redirects.models import Redirect
+from wagtail.images.models import Image
+from wagtail.models import Page, Site
 
+from core import public
 from core.audit.operations import record
 from core.organisations import tasks as organisations
+from core.organisations.models import Organisation, Post, Unit
 from core.outbox import handlers
 from core.outbox.operations import enqueue
 from core.users import tasks as users
 from core.users.signals import happened, mail_written
+from home.circulars.models import ExternalAct, Theme
+from home.circulars.signals import circular_changed
+from home.models import SiteIdentity
+
+# What public pages show beside circulars, which tell of every change themselves.
+_SHOWN = (Page, Site, SiteIdentity, Image, Redirect, Organisation, Unit, Post, Theme, ExternalAct)
 
 
 @receiver(happened)
@@ -26,6 +39,17 @@ def invite(sender, event, obj, **kwargs):
 @receiver(mail_written)
 def mail(sender, to, subject, body, language, **kwargs):
     enqueue("users.mail", users.seal(to=to, subject=subject, body=body, language=language))
+
+
+@receiver([post_save, post_delete])
+def make_public_pages_anew(sender, **kwargs):
+    if issubclass(sender, _SHOWN):
+        public.changed()
+
+
+@receiver(circular_changed)
+def make_pages_of_circulars_anew(sender, **kwargs):
+    public.renew()
 
 
 handlers.register("users.mail", users.send_sealed)

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "intranet.middleware.RequestIdMiddleware",
+    "intranet.public_pages.PublicPagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -131,6 +132,8 @@ else:
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 2)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.dj_cache_url("CACHE_URL", "db://cache")}
+PUBLIC_CACHE_BYTES = env.int("PUBLIC_CACHE_MB", 64) * 1_000_000  # of each process; 0 keeps nothing
+PUBLIC_STAMP = VAR_DIR / "public.stamp"  # all processes of the web server and the worker must see the same one
 
 # --- languages and time ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "ar"

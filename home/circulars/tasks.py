@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q
 
+from core import public
 from core.dates import today
 from core.notifications.operations import notify
 from core.outbox import handlers
@@ -17,6 +18,7 @@ AT_ONCE = 500
 def deliver(payload, *, message):
     """Hand a version to its addressees and tell each of them; done again, nobody is told twice."""
     version = CircularVersion.objects.select_related("circular__authority").get(pk=payload["version"])
+    public.renew()  # once more, lest the publishing process ended between its commit and the new stamp
     operations.deliver(version)
     circular = version.circular
     rows = Acknowledgement.objects.filter(circular=circular, meaning_hash=version.meaning_hash)

@@ -13,8 +13,10 @@ from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from core.dates import today
+from core.public import public_page
 from home.circulars import display, listing, operations, permissions
 from home.circulars.enums import ELI_CODES
 from home.circulars.forms import FilterForm
@@ -28,6 +30,7 @@ class SeeOther(HttpResponseRedirect):
     status_code = 303
 
 
+@public_page
 @login_not_required
 @require_safe
 def circulars(request):
@@ -48,6 +51,8 @@ def circulars(request):
     return TemplateResponse(request, "circulars/list.html", context)
 
 
+@public_page
+@vary_on_headers("Accept-Language")
 @login_not_required
 @require_safe
 def page(request, authority, kind, year, number):
@@ -56,6 +61,7 @@ def page(request, authority, kind, year, number):
     return SeeOther(address_of(circular, circular.best_language()))
 
 
+@public_page
 @login_not_required
 @require_safe
 def text(request, authority, kind, year, number, language):
@@ -64,6 +70,8 @@ def text(request, authority, kind, year, number, language):
     return _page(request, circular, circular.current, language)
 
 
+@public_page
+@vary_on_headers("Accept-Language")
 @login_not_required
 @require_safe
 def version(request, authority, kind, year, number, day):
@@ -74,6 +82,7 @@ def version(request, authority, kind, year, number, day):
     return SeeOther(address_of(circular, language, found))
 
 
+@public_page
 @login_not_required
 @require_safe
 def version_text(request, authority, kind, year, number, day, language):
@@ -82,6 +91,7 @@ def version_text(request, authority, kind, year, number, day, language):
     return _page(request, circular, find_version(circular, day), language)
 
 
+@public_page
 @login_not_required
 @require_safe
 def linked_data(request, authority, kind, year, number):
