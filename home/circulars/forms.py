@@ -27,6 +27,33 @@ def _is_authentic(form):
     return form.cleaned_data.get("standing") == Standing.AUTHENTIC and any(b.block_type == PARAGRAPH for b in body)
 
 
+class DecisionForm(forms.Form):
+    """What a second person says to what was submitted; `revision` is what they read."""
+
+    revision = forms.IntegerField(widget=forms.HiddenInput)
+    decision = forms.ChoiceField(choices=[("approve", _("Approve")), ("send_back", _("Send back"))])
+    comment = forms.CharField(
+        label=_("Comment"),
+        help_text=_("Its editor reads it. It is needed when you send the circular back."),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        required=False,
+    )
+
+
+class WithdrawalForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason of the withdrawal"),
+        help_text=_("One sentence for everybody who reads the circular from now on, in the language of its text."),
+        max_length=250,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
+        error_messages={"required": _("Say why the circular is withdrawn.")},
+    )
+    is_sure = forms.BooleanField(
+        label=_("I withdraw this circular for good."),
+        error_messages={"required": _("Confirm that you withdraw it for good.")},
+    )
+
+
 class FilterForm(forms.Form):
     """The choices of the list, all in the address; what cannot be is left out."""
 

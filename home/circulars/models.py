@@ -6,7 +6,7 @@ published is frozen in a `CircularVersion`: readers are shown versions, never th
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
@@ -15,8 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from modelcluster.models import ClusterableModel
 from wagtail.fields import StreamField
-from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin, WorkflowMixin
+from wagtail.models import (
+    DraftStateMixin,
+    LockableMixin,
+    PreviewableMixin,
+    RevisionMixin,
+    Task,
+    TaskState,
+    WorkflowMixin,
+)
 
+from core.exceptions import NotAllowed, WrongState
 from core.files.models import StoredFile
 from core.organisations.enums import Role
 from core.organisations.models import Named, Organisation, Post, Unit
@@ -39,6 +48,7 @@ from home.circulars.enums import (
     UnitKind,
 )
 from home.circulars.force import Force
+from home.circulars.locks import OWN_EDIT, ReviewLock, WithdrawnLock, edited_last, publishes
 from home.circulars.numbers import normalise
 
 
@@ -194,6 +204,24 @@ class Circular(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Pre
         self.number_key = normalise(self.number)
         super().save(*args, **kwargs)
 
+    @transaction.atomic
+    def publish(self, revision, user=None, *, skip_permission_checks=False, **kwargs):
+        """As Wagtail publishes, and whoever listens learns from the revision who did. Refused: NotAllowed on one's own.
+
+        `skip_permission_checks` is for what no editor wrote: an import, the demonstration.
+        """
+        if user and revision.user_id == user.pk and not skip_permission_checks:
+            raise NotAllowed(OWN_EDIT, code="own_edit")
+        revision.published_by = user
+        super().publish(revision, user=user, skip_permission_checks=True, **kwargs)
+
+    def get_lock(self):
+        return WithdrawnLock(self) if self.is_withdrawn else super().get_lock()
+
+    def unpublish(self, **kwargs):
+        """Refused, always: what was published is withdrawn with a reason, and stays readable."""
+        raise WrongState(_("A published circular is not taken away: withdraw it, with a reason."))
+
     def get_absolute_url(self):
         return reverse("circulars:page", args=[*self.eli])
 
@@ -210,6 +238,41 @@ class Circular(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Pre
         """The language to show: the wanted one, the reader's, else the authentic one."""
         texts = self.current.content["texts"]
         return next((code for code in (wanted, (get_language() or "")[:2]) if code in texts), self.current.authentic)
+
+
+class FourEyesTask(Task):
+    """The one step of the workflow of circulars: a publisher who did not make the last edit approves or sends back."""
+
+    lock_class = ReviewLock
+
+    class Meta:
+        verbose_name = _("approval of a circular by a second person")
+        verbose_name_plural = _("approvals of circulars by a second person")
+
+    def locked_for_user(self, obj, user):
+        return True
+
+    def get_actions(self, obj, user):
+        if not publishes(user, obj):
+            return []
+        send_back = ("reject", _("Send back"), True)
+        return [send_back] if edited_last(user, obj) else [send_back, ("approve", _("Approve"), False)]
+
+    def on_action(self, task_state, user, action_name, **kwargs):
+        circular = task_state.workflow_state.content_object
+        if action_name not in {name for name, _label, _asks in self.get_actions(circular, user)}:
+            raise NotAllowed(OWN_EDIT if edited_last(user, circular) else NotAllowed().message, code="own_edit")
+        super().on_action(task_state, user, action_name, **kwargs)
+
+    def get_task_states_user_can_moderate(self, user, **kwargs):
+        mine = Circular.objects.filter(authority__in=organisation_ids_of(user, role=Role.CIRCULAR_PUBLISHER))
+        keys = [str(key) for key in mine.values_list("pk", flat=True)]
+        waiting = self.task_states.filter(status=TaskState.STATUS_IN_PROGRESS, workflow_state__object_id__in=keys)
+        return waiting.exclude(revision__user=user)
+
+    @classmethod
+    def get_description(cls):
+        return _("A publisher who did not make the last edit approves it or sends it back.")
 
 
 class CircularText(models.Model):

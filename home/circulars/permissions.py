@@ -3,6 +3,7 @@
 from core.organisations.enums import Role
 from core.organisations.permissions import has_role
 from home.circulars.enums import Acknowledging
+from home.circulars.locks import edited_last, publishes
 from home.circulars.models import Circular
 
 
@@ -10,6 +11,11 @@ def can_withdraw(user, circular) -> bool:
     """Publishers of the issuing administration, once it is published and until it is withdrawn."""
     is_open = circular.current_id is not None and not circular.is_withdrawn
     return is_open and has_role(user, Role.CIRCULAR_PUBLISHER, organisation=circular.authority_id)
+
+
+def can_review(user, circular) -> bool:
+    """Publishers of the issuing administration decide on what was submitted, but not on their own last edit."""
+    return publishes(user, circular) and not edited_last(user, circular)
 
 
 def can_acknowledge(user, circular) -> bool:

@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from wagtail.models import Revision
 
 from core import public
 from core.dates import today
+from core.exceptions import BusinessError
 from core.notifications.operations import notify
 from core.outbox import handlers
 from home.circulars import operations
@@ -45,6 +49,27 @@ def follow_the_calendar():
         operations.refresh_force(keys[start : start + AT_ONCE])
 
 
+def publish_scheduled():
+    """Publish what was approved for a moment that has come. What can no longer be is taken off, its editor told."""
+    for revision in _due().select_related("user").order_by("approved_go_live_at", "pk"):
+        try:
+            revision.publish(log_action="wagtail.publish.scheduled")
+        except BusinessError:
+            operations.unschedule(revision)
+            circular = revision.content_object
+            if revision.user:
+                url = circular.get_absolute_url()
+                notify(revision.user, "circulars.not_published", url=url, number=circular.number)
+
+
+def _due():
+    content_type = ContentType.objects.get_for_model(Circular)
+    return Revision.objects.filter(base_content_type=content_type, approved_go_live_at__lte=timezone.now())
+
+
 def register_jobs():
     handlers.register("circulars.deliver", deliver)
+    handlers.register_job(
+        "circulars.publish_scheduled", publish_scheduled, timedelta(minutes=1), wanted=lambda: _due().exists()
+    )
     handlers.register_job("circulars.follow_the_calendar", follow_the_calendar, timedelta(minutes=10))

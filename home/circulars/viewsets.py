@@ -1,10 +1,16 @@
 """Circulars in the administration: one screen for the act, its texts, addressees, actions and relations."""
 
+from functools import wraps
+
+from django.shortcuts import get_object_or_404
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.views.generic import RedirectView
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
+from home.circulars import views_editor
 from home.circulars.forms import CircularForm
 from home.circulars.models import Circular, ExternalAct, Theme
 
@@ -16,6 +22,7 @@ ACKNOWLEDGING_HELP = _("Asked of every person it is addressed to, once for each 
 EXPIRES_HELP = _("The last day on which it applies. Empty: without end.")
 REVIEW_HELP = _("When the service in charge will look at it again. It changes nothing in its force.")
 NOTE_HELP = _("A sentence for readers, for example: the time limit of paragraph 3 is now two working days.")
+GO_LIVE_HELP = _("Once approved, it is published at this moment. Empty: as soon as it is approved.")
 TEXT = [
     FieldRowPanel(
         [
@@ -46,10 +53,36 @@ class CircularViewSet(SnippetViewSet):
     menu_label = _("Circulars")
     list_display = ["__str__", "authority", "signed_on", "get_force_display"]
     list_filter = ["kind", "authority", "force"]
+    add_view_class = views_editor.CircularCreate
+    edit_view_class = views_editor.CircularEdit
+    copy_view_enabled = False  # a copy would take the number and the addresses of paragraphs with it
 
     def get_queryset(self, request):
         """Circulars of the administrations whose editor or publisher one is."""
         return self.permission_policy.instances_user_has_any_permission_for(request.user, ["change"])
+
+    def construct_view(self, view_class, **kwargs):
+        """Each view of one circular is there for its own administration only; Wagtail asks no more than “of any”."""
+        view = super().construct_view(view_class, **kwargs)
+
+        @wraps(view)
+        def of_own(request, *args, **values):
+            if "pk" in values:
+                get_object_or_404(self.get_queryset(request), pk=values["pk"])
+            return view(request, *args, **values)
+
+        return of_own
+
+    @property
+    def unpublish_view(self):
+        return self.construct_view(RedirectView, pattern_name=self.get_url_name("withdraw"))
+
+    def get_urlpatterns(self):
+        return [
+            *super().get_urlpatterns(),
+            path("review/<int:pk>/", views_editor.review, name="review"),
+            path("withdraw/<int:pk>/", views_editor.withdraw, name="withdraw"),
+        ]
 
     edit_handler = TabbedInterface(
         [
@@ -97,7 +130,8 @@ class CircularViewSet(SnippetViewSet):
                 [
                     MultiFieldPanel(
                         [FieldPanel("change"), FieldPanel("change_note", help_text=NOTE_HELP)], heading=_("This edit")
-                    )
+                    ),
+                    FieldPanel("go_live_at", heading=_("To be published on"), help_text=GO_LIVE_HELP),
                 ],
                 heading=_("Publication"),
             ),

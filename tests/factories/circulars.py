@@ -3,6 +3,8 @@
 from datetime import date
 from uuid import uuid4
 
+from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
+
 from core.dates import today
 from home.circulars.models import Addressee, Circular, CircularText, Relation
 
@@ -48,3 +50,25 @@ def abrogating(target, *, paragraphs="", starts_on=None, number="15/2026", **val
         "starts_on": starts_on or today(),
     }
     return published(target.authority, number=number, relations=[relation], **values)
+
+
+_FIELDS = ("kind", "number", "signed_on", "signatory", "office", "audience", "acknowledging", "change", "change_note")
+
+
+def form_data(circular, *, texts=None, relations=(), **changes) -> dict:
+    """What the editor of Wagtail's administration sends for a circular, with changes."""
+    texts = [_text_data(text) for text in circular.texts.all()] if texts is None else texts
+    fields = {name: getattr(circular, name) for name in _FIELDS}
+    inlines = {
+        "texts": inline_formset(texts, initial=sum("id" in text for text in texts)),
+        "relations": inline_formset(relations),
+        "addressees": inline_formset([]),
+        "actions": inline_formset([]),
+    }
+    return nested_form_data(fields | {"authority": circular.authority_id} | inlines | changes)
+
+
+def _text_data(text):
+    body = streamfield([(block.block_type, rich_text(block.value.source)) for block in text.body])
+    facts = {name: getattr(text, name) for name in ("language", "standing", "title", "summary")}
+    return facts | {"id": text.pk, "body": body}

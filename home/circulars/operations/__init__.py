@@ -1,8 +1,8 @@
 """The verbs of circulars.
 
-In which module: `publication` what editors and publishers do to an act, `reading` what reaches its addressees and what
-they answer, `in_force` whether it applies, `history` what is kept of all that happened, `files` what hangs on it.
-Callers name the package: `operations.acknowledge(…)`.
+In which module: `publication` what editors and publishers do to an act, `review` its second pair of eyes, `reading`
+what reaches its addressees and what they answer, `in_force` whether it applies, `history` what is kept of all that
+happened, `files` what hangs on it. Callers name the package: `operations.acknowledge(…)`.
 """
 
 # ruff: noqa: F401  this is the list of verbs
@@ -12,3 +12,4 @@ from home.circulars.operations.history import note_missing
 from home.circulars.operations.in_force import force, refresh_force
 from home.circulars.operations.publication import CannotPublish, freeze, withdraw
 from home.circulars.operations.reading import acknowledge, deliver, open_version, see_changes
+from home.circulars.operations.review import approve, approved_by, send_back, unschedule

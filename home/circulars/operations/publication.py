@@ -59,6 +59,8 @@ def freeze(circular, *, by) -> CircularVersion:
 def withdraw(circular, *, by, reason) -> Circular:
     """Take a published circular back, with a reason; its page stays and says so, its addresses answer for ever.
 
+    What waited to be approved or published of it waits no more.
+
     Refused: NotAllowed but to publishers of the issuing administration; WrongState if it was withdrawn before or never
     published; BusinessError without a reason.
     """
@@ -71,6 +73,9 @@ def withdraw(circular, *, by, reason) -> Circular:
         raise BusinessError(_("Say why the circular is withdrawn."), code="no_reason")
     circular.withdrawn_at, circular.withdrawal_reason = timezone.now(), reason.strip()
     circular.save(update_fields=["withdrawn_at", "withdrawal_reason"])
+    if state := circular.current_workflow_state:
+        state.cancel(user=by)
+    circular.revisions.update(approved_go_live_at=None)
     refresh_force([circular.pk])
     history.tell_changed(history.speaking_of(circular.pk))
     record("circulars.withdrawn", circular, by=by, reason=circular.withdrawal_reason)

@@ -1,0 +1,123 @@
+"""The issuer's side in Wagtail's administration: edit, decide as second person, withdraw."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+from wagtail.admin.widgets.button import Button
+from wagtail.models import WorkflowState
+from wagtail.permissions import policy_registry
+from wagtail.snippets.views.snippets import CreateView, EditView
+
+from core.exceptions import BusinessError
+from home.circulars import operations, permissions
+from home.circulars.forms import DecisionForm, WithdrawalForm
+from home.circulars.locks import OWN_EDIT, edited_last, publishes
+from home.circulars.models import Circular
+
+_PUBLISHING = {"publish", "workflow-action"}  # each would save an edit first, and make its author approve it
+
+
+class SecondPersonMixin:
+    """Saves and submits; publishing is what a second person does on the page of its review."""
+
+    def get_available_actions(self):
+        return [action for action in super().get_available_actions() if action not in _PUBLISHING]
+
+    def form_valid(self, form):
+        if self.request.POST.get("action-publish"):
+            text = _("Saved, and not published: submit it, and a second person who approves it publishes it.")
+            messages.warning(self.request, text)
+        return super().form_valid(form)
+
+
+class CircularCreate(SecondPersonMixin, CreateView):
+    pass
+
+
+class CircularEdit(SecondPersonMixin, EditView):
+    def get(self, request, *args, **kwargs):
+        state = self.object.current_workflow_state
+        if state and state.status == WorkflowState.STATUS_NEEDS_CHANGES:
+            said = {"comment": state.current_task_state.comment}
+            messages.warning(request, _("It was sent back to be changed: %(comment)s") % said)
+        return super().get(request, *args, **kwargs)
+
+    @property
+    def header_more_buttons(self):
+        buttons = super().header_more_buttons
+        if permissions.can_withdraw(self.request.user, self.live_object):
+            url = _to("withdraw", self.object)
+            buttons.append(Button(_("Withdraw the circular"), url=url, icon_name="cross", priority=40))
+        return buttons
+
+
+@require_http_methods(["GET", "POST"])
+def review(request, pk):
+    """What waits for a second person: read it, then approve it or send it back."""
+    circular = _own(request.user, pk)
+    form = DecisionForm(request.POST or None, initial={"revision": circular.latest_revision_id})
+    state = circular.current_workflow_task_state
+    if request.method == "POST" and form.is_valid():
+        try:
+            _decide(circular, by=request.user, **form.cleaned_data)
+        except BusinessError as error:
+            form.add_error(None, str(error.message))
+        else:
+            messages.success(request, _("Your decision is recorded and its editor is told."))
+            return redirect(_to("edit", circular))
+    is_own = publishes(request.user, circular) and edited_last(request.user, circular)
+    draft = circular.get_latest_revision_as_object()
+    context = {
+        "circular": circular,
+        "draft": draft,
+        "form": form,
+        "state": state,
+        "may_approve": permissions.can_review(request.user, circular),
+        "refusal": OWN_EDIT if is_own else "",
+        "languages": [(text.language, text.get_language_display()) for text in draft.texts.all()],
+    }
+    return TemplateResponse(request, "circulars/cms/review.html", context | _header(circular, _("Approval")))
+
+
+@require_http_methods(["GET", "POST"])
+def withdraw(request, pk):
+    """Take a published circular back, with a reason that its readers will see."""
+    circular = _own(request.user, pk)
+    form = WithdrawalForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.withdraw(circular, by=request.user, reason=form.cleaned_data["reason"])
+        except BusinessError as error:
+            form.add_error(None, str(error.message))
+        else:
+            messages.success(request, _("The circular is withdrawn; its page says so with your reason."))
+            return redirect(_to("edit", circular))
+    context = {"circular": circular, "form": form, "may": permissions.can_withdraw(request.user, circular)}
+    return TemplateResponse(request, "circulars/cms/withdraw.html", context | _header(circular, _("Withdrawal")))
+
+
+def _decide(circular, *, by, revision, decision, comment):
+    verb = {"approve": operations.approve, "send_back": operations.send_back}[decision]
+    verb(circular, by=by, revision=revision, comment=comment)
+
+
+def _own(user, pk) -> Circular:
+    """A circular of an administration whose editor or publisher one is."""
+    mine = policy_registry.get_by_type(Circular).instances_user_has_any_permission_for(user, ["change"])
+    return get_object_or_404(mine.select_related("authority", "current", "latest_revision__user"), pk=pk)
+
+
+def _to(name, circular) -> str:
+    return reverse(f"wagtailsnippets_circulars_circular:{name}", args=[circular.pk])
+
+
+def _header(circular, title) -> dict:
+    crumbs = [
+        {"url": reverse("wagtailsnippets_circulars_circular:list"), "label": _("Circulars")},
+        {"url": _to("edit", circular), "label": str(circular)},
+        {"url": "", "label": title},
+    ]
+    return {"breadcrumbs_items": crumbs, "header_title": title, "page_title": title, "header_icon": "doc-full"}
