@@ -28,7 +28,7 @@ security = logging.getLogger("diwan.security")
 _FOREIGN_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 _READ_AT_MOST = 2  # times the limit: what is read of a body that is too large, so that the browser shows our answer
 _CMS = "/cms/"
-_NO_LANGUAGE = (_CMS, "/v/", "/eli/")
+_NO_LANGUAGE = (_CMS, "/v/", "/eli/", "/feeds/", "/data/")
 _RELAXED = {  # Wagtail's administration has inline scripts and styles, and shows previews in a frame
     "default-src": ["'self'"],
     "script-src": ["'self'", "'unsafe-inline'"],

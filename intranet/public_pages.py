@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.urls import ResolverMatch
 from django.utils import timezone
 from django.utils.cache import get_conditional_response, patch_cache_control
-from django.utils.http import quote_etag
+from django.utils.http import parse_http_date_safe, quote_etag
 
 from core import public
 from core.appearance import theme_of
@@ -55,7 +55,8 @@ class PublicPagesMiddleware:
                 self._keep(key, kept, stamp)
         request.resolver_match = kept.match
         response = HttpResponse(b"" if request.method == "HEAD" else kept.content, headers=kept.headers)
-        return get_conditional_response(request, etag=kept.headers["ETag"], response=response)
+        modified = parse_http_date_safe(kept.headers.get("Last-Modified", ""))
+        return get_conditional_response(request, kept.headers["ETag"], modified, response)
 
     def _find(self, key, stamp):
         with self.lock:

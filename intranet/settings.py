@@ -154,6 +154,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"  # pictures of pages only; letters and deposits live in FILE_STORE and have no public address
 MEDIA_ROOT = VAR_DIR / "media"
+DATA_LICENCE = env.str("DATA_LICENCE", "https://opendatacommons.org/licenses/odbl/1-0/")  # of feeds and open data
 FILE_STORE = Path(env.str("FILE_STORE", str(VAR_DIR / "files")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -25,6 +25,8 @@ OPEN_TO_STRANGERS = {
     "evidence:verify", "evidence:check", "evidence:program",
     "circulars:list", "circulars:page", "circulars:text", "circulars:version", "circulars:version_text",
     "circulars:linked_data", "circulars:compare", "circulars:comparison",
+    "circulars:feed", "circulars:feed_changes", "circulars:feed_authority", "circulars:feed_theme",
+    "circulars:feed_addressee",
     "evidence:receipt_pdf",  # with a signed pass that only a page made for its reader gives
 }  # fmt: skip
 # Whole trees that other libraries bring; each is one line of docs/addresses.md and asks for signing in by itself.

@@ -231,6 +231,10 @@ class Circular(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Pre
         return self.authority.slug, self.kind, self.signed_on.year, self.number_key.replace("/", "-")
 
     @property
+    def is_public(self) -> bool:
+        return self.current_id is not None and self.audience == Audience.PUBLIC
+
+    @property
     def is_withdrawn(self) -> bool:
         return self.withdrawn_at is not None
 
@@ -326,6 +330,13 @@ class AddresseeQuerySet(models.QuerySet):
             whole = Q(organisation=unit.organisation_id) | Q(organisation=None)
             means |= whole & Q(post=None) & Q(unit_kind__in=["", *kinds_of(unit)])
         return self.filter(means)
+
+    def of_organisation(self, organisation):
+        """Those that mean it as a whole, all organisations, or something in it."""
+        return self.filter(
+            Q(post__unit__organisation=organisation)
+            | Q(post=None) & (Q(organisation=organisation) | Q(organisation=None))
+        )
 
 
 _UNITS = {
@@ -527,6 +538,13 @@ class CircularVersion(models.Model):
 class OccurrenceQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(circular__in=Circular.objects.visible_to(user))
+
+    def changes(self):
+        """What is news after the first publication; entering into force that very day is not."""
+        first = self.model.objects.filter(
+            circular=OuterRef("circular"), day=OuterRef("day"), kind=OccurrenceKind.PUBLISHED
+        )
+        return self.exclude(kind=OccurrenceKind.PUBLISHED).exclude(Exists(first), kind=OccurrenceKind.ENTERED)
 
     def of_force(self):
         """How the force of circulars has changed."""

@@ -3,8 +3,8 @@
 from django.urls import URLResolver, path, register_converter
 from django.urls.resolvers import LocalePrefixPattern, RoutePattern
 
-from home.circulars import views, views_reading
-from home.circulars.enums import ELI_CODES, Kind
+from home.circulars import views, views_feeds, views_reading
+from home.circulars.enums import ELI_CODES, Kind, Language
 
 ACT = "eli/ma/<slug:authority>/<circular_kind:kind>/<int:year>/<str:number>"
 
@@ -29,6 +29,11 @@ class TextConverter(KindConverter):
     regex = "|".join(ELI_CODES.values())
 
 
+class LanguageConverter(KindConverter):
+    regex = "|".join(Language.values)
+
+
+register_converter(LanguageConverter, "circular_language")
 register_converter(KindConverter, "circular_kind")
 register_converter(DayConverter, "version_day")
 register_converter(TextConverter, "text_language")
@@ -47,10 +52,26 @@ permanent = [
     path(f"{ACT}/<version_day:day>/<text_language:language>", views.version_text, name="version_text"),
     path(ACT, views.page, name="page"),
 ]
+FEEDS = "feeds/circulars"
+feeds = [
+    path(f"{FEEDS}.<circular_language:language>.atom", views_feeds.circulars, name="feed"),
+    path(f"{FEEDS}/changes.<circular_language:language>.atom", views_feeds.changes, name="feed_changes"),
+    path(
+        f"{FEEDS}/authority/<slug:slug>.<circular_language:language>.atom",
+        views_feeds.of_authority,
+        name="feed_authority",
+    ),
+    path(f"{FEEDS}/theme/<slug:slug>.<circular_language:language>.atom", views_feeds.of_theme, name="feed_theme"),
+    path(
+        f"{FEEDS}/addressee/<slug:slug>.<circular_language:language>.atom",
+        views_feeds.to_organisation,
+        name="feed_addressee",
+    ),
+]
 translated = [path("circulars/", views.circulars, name="list")]
 routes = URLResolver(
     RoutePattern(""),
-    [*permanent, URLResolver(LocalePrefixPattern(), translated)],
+    [*permanent, *feeds, URLResolver(LocalePrefixPattern(), translated)],
     app_name="circulars",
     namespace="circulars",
 )

@@ -45,6 +45,8 @@ def circulars(request):
         "page_obj": page,
         "rows": [display.row(circular) for circular in page],
         "mine": {circular.pk for circular in mine},
+        "authority": form.chosen.get("authority"),
+        "theme": form.chosen.get("theme"),
         "is_narrowed": bool(form.chosen),
         "is_open": bool(form.chosen.keys() - {"q"}) or bool(form.errors),
     }

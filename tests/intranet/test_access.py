@@ -45,6 +45,8 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PUBLIC = {
     "root", "healthz", "readyz", "wagtail_serve", "home:theme", "notifications:mailbox",
     "evidence:check", "evidence:program", "circulars:list",
+    "circulars:feed", "circulars:feed_changes", "circulars:feed_authority", "circulars:feed_theme",
+    "circulars:feed_addressee",
     "deposit:start", "deposit:new", "deposit:forget", "deposit:addressee", "deposit:sender", "deposit:subject",
     "deposit:documents", "deposit:email", "deposit:check", "deposit:later", "deposit:resume",
     "correspondence:track", "users:", "users:set_language",
