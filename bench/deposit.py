@@ -7,12 +7,7 @@ through the pages by turns on one and the other. A deposit of ours ends with num
 import contextlib
 import http.client
 import io
-import os
 import secrets
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 import uuid
@@ -21,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 import django
 
 from bench import _report
+from bench._server import server
 
 CLIENTS = 8
 FILE_BYTES = 300_000
@@ -39,8 +35,9 @@ def main():
     seconds = 5 if options.quick else 12
     pdf = one_pdf()
     with contextlib.ExitStack() as stack:
-        ours = stack.enter_context(server("intranet.wsgi:application"))
-        plain = stack.enter_context(server("bench._plain_site:application"))
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        ours = stack.enter_context(server("intranet.wsgi:application", DEPOSITS_PER_HOUR="0"))
+        plain = stack.enter_context(server("bench._plain_site:application", PLAIN_FILES=folder))
         walks = {"plain": (plain, plain_deposit), "diwan": (ours, our_deposit)}
         for port, walk in walks.values():
             measure(port, walk, pdf, 2)
@@ -107,41 +104,6 @@ def check():
     from core.registers.models import Entry, Register
 
     return Register.objects.get().last_number - Entry.objects.count()
-
-
-@contextlib.contextmanager
-def server(application):
-    """The production server on a free port, as it is started everywhere."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {
-            **os.environ,
-            "WEB_BIND": f"127.0.0.1:{port}",
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "DEPOSITS_PER_HOUR": "0",
-            "PLAIN_FILES": folder,
-        }
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", application], env=environment, start_new_session=True
-        )
-        try:
-            wait_for(port, process)
-            yield port
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            process.wait()
-
-
-def wait_for(port, process):
-    for _try in range(300):
-        if process.poll() is not None:
-            raise SystemExit("the server did not start")
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.2)
-    raise SystemExit("the server did not answer")
 
 
 def measure(port, walk, pdf, seconds):
