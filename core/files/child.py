@@ -27,6 +27,8 @@ def answer(request: dict, path: str) -> tuple[dict, bytes]:
             return examine.examine(path, request["name"], request["declared_type"]).as_dict(), b""
         case "page":
             return {}, drawing.page_png(path, request["kind"], request["page"], request["width"])
+        case "page_text":
+            return {}, drawing.page_text(path, request["page"]).encode(errors="replace")
         case "text":
             return {}, drawing.text(path, request["kind"]).encode()
     raise ValueError(request["job"])

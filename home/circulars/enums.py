@@ -117,6 +117,27 @@ class ExternalKind(models.TextChoices):
     DAHIR = "dahir", _("dahir")
     LAW = "law", _("law")
     DECREE = "decree", _("decree")
-    ORDER = "order", _("order")
+    ORDER = "order", _("ministerial order")
     BULLETIN = "bulletin", _("Official Bulletin")
     OTHER = "other", _("other act")
+
+
+class ImportState(models.TextChoices):
+    """How far the import of a legacy stock is."""
+
+    CHECKING = "checking", _("being checked")
+    CHECKED = "checked", _("checked, nothing imported yet")
+    IMPORTING = "importing", _("being imported")
+    DONE = "done", _("imported")
+    REFUSED = "refused", _("the table was refused")
+
+
+class LineState(models.TextChoices):
+    """What became of one line of a legacy stock."""
+
+    READY = "ready", _("ready to import")
+    REFUSED = "refused", _("refused")
+    IMPORTED = "imported", _("imported and published")
+    DRAFTED = "drafted", _("imported as a draft")
+    KNOWN = "known", _("imported before")
+    CHANGED = "changed", _("imported before, and different now")

@@ -31,3 +31,15 @@ def can_see_reach(user, circular) -> bool:
         has_role(user, role, organisation=circular.authority_id)
         for role in (Role.CIRCULAR_EDITOR, Role.CIRCULAR_PUBLISHER)
     )
+
+
+def can_bring_in(user, run) -> bool:
+    """Publishers of the administration start the import its editors have prepared: what comes in is published."""
+    return run.authority_id is not None and has_role(user, Role.CIRCULAR_PUBLISHER, organisation=run.authority_id)
+
+
+def can_prepare_import(user, organisation) -> bool:
+    """Editors and publishers of an administration may have its legacy stock checked."""
+    return any(
+        has_role(user, role, organisation=organisation.pk) for role in (Role.CIRCULAR_EDITOR, Role.CIRCULAR_PUBLISHER)
+    )

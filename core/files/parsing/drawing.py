@@ -58,6 +58,16 @@ def _picture(path, kind, width):
         return turned.convert("RGB")
 
 
+def page_text(path: str, page: int) -> str:
+    """The text layer of page `page` (from 1) of a PDF, cut at 200,000 letters; empty for a scan."""
+    import pypdfium2  # noqa: PLC0415 — only who reads pays for it
+
+    document = pypdfium2.PdfDocument(path)
+    if not 1 <= page <= len(document):
+        raise Refused("unreadable", "no such page")
+    return document[page - 1].get_textpage().get_text_bounded()[:MAX_TEXT]
+
+
 def text(path: str, kind: str) -> str:
     """What an office file says, without its looks: paragraphs as lines, cells apart by tabs, cut at 200,000 letters."""
     reader = {"docx": _docx, "xlsx": _xlsx, "odt": _odf, "ods": _odf}[kind]

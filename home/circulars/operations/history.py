@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
-from core.dates import starts_at, today
+from core.dates import local_date, starts_at, today
 from home.circulars import force as rules
 from home.circulars.enums import Change, OccurrenceKind, Predicate
 from home.circulars.force import Force
@@ -50,11 +50,17 @@ def note_versions(versions: Iterable[CircularVersion]) -> None:
             key=f"version {version.number}",
             kind=_VERSIONS[Change(version.change)],
             day=version.day,
-            at=version.published_at,
+            at=_moment(version),
             version=version,
         )
         for version in versions
     )
+
+
+def _moment(version):
+    """When it was published; that of an act from a legacy stock, which has its own date, was long before it came in."""
+    at = version.published_at
+    return at if local_date(at) == version.day else starts_at(version.day)
 
 
 def note_course(circulars: dict[int, Circular], found: dict[int, rules.Finding], acts, effects, *, on: date) -> None:

@@ -10,7 +10,7 @@ from core.exceptions import BusinessError, NotAllowed, WrongState
 from core.outbox.operations import enqueue
 from home.circulars import freezing, permissions
 from home.circulars.enums import Change
-from home.circulars.models import Circular, CircularVersion
+from home.circulars.models import Circular, CircularVersion, ImportLine
 from home.circulars.operations import history
 from home.circulars.operations.in_force import refresh_force
 
@@ -27,7 +27,8 @@ def freeze(circular, *, by) -> CircularVersion:
 
     The first has everything new; later ones are a correction, for which acknowledgements stand, or a major change.
     Nothing happens if not a letter is different. The force of this circular and of those it speaks of is computed anew;
-    addressees are told once the transaction is committed. Refused: CannotPublish without an authentic text with at
+    addressees are told once the transaction is committed. An act from a legacy stock was published long ago: its first
+    version has the act's own date, and nobody is told. Refused: CannotPublish without an authentic text with at
     least one paragraph; WrongState once it was withdrawn.
     """
     stored = Circular.objects.select_for_update(of=("self",)).select_related("current").get(pk=circular.pk)
@@ -44,14 +45,16 @@ def freeze(circular, *, by) -> CircularVersion:
         refresh_force([stored.pk])
         history.tell_changed([stored.pk])
         return current
-    version = _version(stored, content, digest, by=by)
+    is_legacy = current is None and ImportLine.objects.brought_in().filter(circular=stored).exists()
+    version = _version(stored, content, digest, by=by, day=stored.signed_on if is_legacy else today())
     Circular.objects.filter(pk=stored.pk).update(current=version, anchors=anchors)
     history.note_versions([version])
     refresh_force([stored.pk])
     history.note_relations([stored.pk])
     history.tell_changed(history.speaking_of(stored.pk))
     record("circulars.published", stored, by=by, version=version.number, change=version.change, hash=digest)
-    enqueue("circulars.deliver", {"version": version.pk}, key=f"circulars.deliver:{version.pk}")
+    if not is_legacy:
+        enqueue("circulars.deliver", {"version": version.pk}, key=f"circulars.deliver:{version.pk}")
     return version
 
 
@@ -82,8 +85,8 @@ def withdraw(circular, *, by, reason) -> Circular:
     return circular
 
 
-def _version(circular, content, digest, *, by):
-    current, day = circular.current, today()
+def _version(circular, content, digest, *, by, day):
+    current = circular.current
     change = Change(circular.change) if current else Change.FIRST
     return CircularVersion.objects.create(
         circular=circular,
