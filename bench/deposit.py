@@ -1,4 +1,4 @@
-"""Whole deposits over HTTP with two 300 kB files, against a plain Django site doing as many requests and one row.
+"""Whole deposits over HTTP with two 300 kB files, against a plain Django site asking the same.
 
 Both stand behind the same production server (gunicorn, two processes) and use the same PostgreSQL; eight clients walk
 through the pages by turns on one and the other. A deposit of ours ends with number, evidence and receipt.
@@ -126,10 +126,10 @@ def measure(port, walk, pdf, seconds):
 
 
 class Visit:
-    """One depositor's browser: keeps the connection and the cookie."""
+    """One depositor's browser: keeps the connection and the cookies."""
 
     def __init__(self, connection):
-        self.connection, self.cookie = connection, ""
+        self.connection, self.cookies = connection, {}
 
     def get(self, path):
         return self._ask("GET", path, None, {}, 200)
@@ -146,15 +146,16 @@ class Visit:
         return self._ask("POST", path, body + f"--{boundary}--\r\n".encode(), headers, expected)
 
     def _ask(self, method, path, body, headers, expected):
-        if self.cookie:
-            headers["Cookie"] = self.cookie
+        if self.cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         self.connection.request(method, path, body, headers)
         response = self.connection.getresponse()
         text = response.read()
         if response.status != expected:
             raise SystemExit(f"{method} {path} answers {response.status}: {text[:300]!r}")
-        if cookie := response.getheader("Set-Cookie"):
-            self.cookie = cookie.partition(";")[0]
+        for cookie in response.headers.get_all("Set-Cookie", ()):
+            name, _equals, value = cookie.partition(";")[0].partition("=")
+            self.cookies[name] = value
         return response.getheader("Location") or text
 
 
@@ -180,18 +181,21 @@ def our_deposit(visit, pdf):
 
 
 def plain_deposit(visit, pdf):
-    """The same requests one for one."""
-    visit.get("/addressee/")
-    visit.post("/addressee/", {"kind": "person"})
-    for step, answers in ANSWERS.items():
-        visit.get(f"/{step}/")
-        visit.post(f"/{step}/", answers)
-    visit.get("/documents/")
+    """The same requests one for one, with the token each form carries."""
+    answers = {"addressee": {"act_type": "other"}, **ANSWERS}
+    for step, given in answers.items():
+        visit.post(f"/{step}/", given | token_in(visit.get(f"/{step}/")))
+    token = token_in(visit.get("/documents/"))
     for name in ("talab.pdf", "aqd.pdf"):
-        visit.post("/upload/", {"intent": "upload"}, [(name, fresh(pdf))], expected=200)
-    visit.post("/documents/", {"name": "x"})
-    visit.get("/check/")
-    visit.get(visit.post("/finish/", {}))
+        visit.post("/upload/", {"intent": "upload"} | token, [(name, fresh(pdf))], expected=200)
+    visit.post("/documents/", {"first_label": "الطلب", "second_label": "الطلب"} | token)
+    visit.get(visit.post("/check/", {"accurate": "on"} | token_in(visit.get("/check/"))))
+
+
+def token_in(page) -> dict:
+    """The hidden field with which Django's forms are posted."""
+    token = page.partition(b'name="csrfmiddlewaretoken" value="')[2].partition(b'"')[0]
+    return {"csrfmiddlewaretoken": token.decode()}
 
 
 MARK = b"0123456789abcdef0123456789abcdef"
