@@ -1,6 +1,7 @@
 """What stands around every page: identity, languages, menu, footer, theme. Computed only when a template asks."""
 
 from django.conf import settings
+from django.core.cache import caches
 from django.urls import reverse, translate_url
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -8,7 +9,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
-from core import panels
+from core import panels, public
 from core.appearance import theme_of
 from core.formats import offset_text
 from core.organisations.enums import Role
@@ -18,6 +19,19 @@ from home.models import SiteIdentity
 
 def chrome(request):
     return {"chrome": Chrome(request)}
+
+
+def identity_in(language) -> dict:
+    """Name, contact and links of the site in `language`, remembered by this process until something public changes."""
+    remembered, key = caches["template_fragments"], f"identity:{language}:{public.stamp()}"
+    found = remembered.get(key)
+    if found is None:
+        row = SiteIdentity.objects.filter(locale__language_code=language).select_related("locale").first()
+        row = row or SiteIdentity(name=_("Diwan"))
+        found = {"state": row.state, "name": row.name, "contact": row.contact}
+        found |= {place: [(link.title, link.url) for link in row.links(place)] for place in ("menu", "footer")}
+        remembered.set(key, found)
+    return found
 
 
 class Chrome:
@@ -42,9 +56,14 @@ class Chrome:
         return self.request.user.get_full_name()
 
     @cached_property
+    def edition(self):
+        """Which state of what editors and administrators show to strangers; pieces of pages are kept for each."""
+        return public.stamp()
+
+    @cached_property
     def identity(self):
-        found = SiteIdentity.objects.filter(locale__language_code=get_language()).select_related("locale").first()
-        return found or SiteIdentity(name=_("Diwan"))
+        """What editors wrote above and below every page of this language."""
+        return identity_in(get_language())
 
     @property
     def front_url(self):
@@ -102,12 +121,17 @@ class Chrome:
     def menu(self):
         return self._staff_menu() if self.is_staff else self._links("menu")
 
+    @property
+    def here(self):
+        """Where in a stranger's menu this page lies: all that makes it differ from one page to the next."""
+        return " ".join(item["url"] for item in self.menu if item["is_current"])
+
     @cached_property
     def footer_links(self):
         return self._links("footer")
 
     def _links(self, place):
-        return [self._item(link.title, link.url) for link in self.identity.links(place)]
+        return [self._item(title, url) for title, url in self.identity[place]]
 
     def _staff_menu(self):
         items = [self._item(_("My desk"), reverse("home:staff"))]

@@ -132,7 +132,11 @@ else:
     # The statements of registration are prepared by the server; behind PgBouncer 1.21+ set max_prepared_statements.
     DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 2)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": env.dj_cache_url("CACHE_URL", "db://cache")}
+CACHES = {
+    "default": env.dj_cache_url("CACHE_URL", "db://cache"),
+    # header, menu and footer as drawn by this process for the present PUBLIC_STAMP
+    "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fragments"},
+}
 PUBLIC_CACHE_BYTES = env.int("PUBLIC_CACHE_MB", 64) * 1_000_000  # of each process; 0 keeps nothing
 PUBLIC_STAMP = VAR_DIR / "public.stamp"  # all processes of the web server and the worker must see the same one
 
