@@ -116,6 +116,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "core.renderer.Renderer"
+
 # --- database ----------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR}/diwan.sqlite3")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
