@@ -23,7 +23,7 @@ def chrome(request):
 
 def identity_in(language) -> dict:
     """Name, contact and links of the site in `language`, remembered by this process until something public changes."""
-    remembered, key = caches["template_fragments"], f"identity:{language}:{public.stamp()}"
+    remembered, key = caches["template_fragments"], "identity:{}:{}:{}".format(language, *public.stamp())
     found = remembered.get(key)
     if found is None:
         row = SiteIdentity.objects.filter(locale__language_code=language).select_related("locale").first()
