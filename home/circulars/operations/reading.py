@@ -7,8 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.audit.operations import record
 from core.exceptions import NotAllowed, WrongState
-from core.organisations.models import Tenure
-from core.organisations.permissions import holdings_of
+from core.organisations.models import Delegation, Tenure
 from home.circulars import permissions
 from home.circulars.models import Acknowledgement, Circular
 
@@ -25,7 +24,7 @@ def deliver(version) -> int:
             post_id=post,
             delivered_at=moment,
         )
-        for person, post in _people(version.circular)
+        for person, post in _people(version.circular).items()
     ]
     known = set(
         Acknowledgement.objects.filter(circular=version.circular_id, meaning_hash=version.meaning_hash).values_list(
@@ -83,25 +82,27 @@ def acknowledge(circular, *, by, hash) -> Acknowledgement:
     return row
 
 
-def _people(circular) -> list[tuple[int, int]]:
-    """(person, post) of everybody who holds an addressed post today, each person once."""
+def _people(circular, **who) -> dict[int, int]:
+    """The post by person of everybody who holds an addressed post today: those whose post it is before delegates."""
     means = Q(pk__in=())
     for addressee in circular.addressees.all():
         means |= addressee.posts()
     found = {}
-    for person, post in Tenure.objects.effective().filter(means).order_by("pk").values_list("user", "post"):
-        found.setdefault(person, post)
-    return list(found.items())
+    for holders in (Tenure.objects.effective(), Delegation.objects.effective()):
+        held = holders.filter(means, user__is_active=True, **who).order_by("pk").distinct()
+        for person, post in held.values_list("user", "post"):
+            found.setdefault(person, post)
+    return found
 
 
 def _own_row(circular, user) -> Acknowledgement | None:
     """The row of this person for the current version, made if an addressee came after the delivery."""
-    if not Circular.objects.addressed_to(user).filter(pk=circular.pk).exists():
+    if not user.is_authenticated or not (posts := _people(circular, user=user)):
         return None
     row, _is_new = Acknowledgement.objects.get_or_create(
         circular=circular,
         meaning_hash=circular.current.meaning_hash,
         person=user,
-        defaults={"post_id": holdings_of(user)[0].post_id, "delivered_at": timezone.now()},
+        defaults={"post_id": posts[user.pk], "delivered_at": timezone.now()},
     )
     return row

@@ -14,7 +14,7 @@ from home.circulars.enums import Acknowledging, Audience, Change, Predicate
 from home.circulars.force import Force
 from home.circulars.models import Acknowledgement, Circular, CircularVersion, Relation
 from tests.factories.circulars import abrogating, add_text, publish, published, written
-from tests.factories.organisations import UnitFactory, post_for
+from tests.factories.organisations import DelegationFactory, UnitFactory, post_for
 from tests.factories.users import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -223,6 +223,29 @@ def test_successor_is_asked_and_who_left_keeps_theirs(unit, youssef):
 
     assert Circular.objects.to_acknowledge(successor).get() == circular
     assert Acknowledgement.objects.get().person == youssef
+
+
+def test_delegate_is_reached_at_the_post_they_act_for(organisation, unit, youssef):
+    post, delegate = youssef.tenures.get().post, UserFactory(username="delegate")
+    post_for(delegate, UnitFactory(organisation=organisation), Role.AGENT)
+    DelegationFactory(post=post, user=delegate)
+    circular = published(organisation, addressees=[{"post": post}], acknowledging=Acknowledging.ASKED)
+    run_outbox()
+
+    assert set(Acknowledgement.objects.values_list("person__username", "post")) == {
+        (youssef.username, post.pk),
+        ("delegate", post.pk),
+    }
+    Acknowledgement.objects.all().delete()
+    assert operations.acknowledge(circular, by=delegate, hash=circular.current.hash).post == post
+
+
+def test_who_has_left_is_not_reached(unit, youssef):
+    youssef.is_active = False
+    youssef.save()
+    addressed(unit)
+    run_outbox()
+    assert not Acknowledgement.objects.exists()
 
 
 # --- who may -------------------------------------------------------------------------------------------------------
