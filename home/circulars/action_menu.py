@@ -4,7 +4,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.snippets.action_menu import (
     ActionMenuItem,
+    CancelWorkflowMenuItem,
     PublishMenuItem,
+    RestartWorkflowMenuItem,
     SubmitForModerationMenuItem,
     UnpublishMenuItem,
     WorkflowMenuItem,
@@ -12,12 +14,24 @@ from wagtail.snippets.action_menu import (
 
 from home.circulars import permissions
 
-_NOT_HERE = (PublishMenuItem, UnpublishMenuItem, WorkflowMenuItem)
+_REPLACED = (
+    PublishMenuItem,
+    UnpublishMenuItem,
+    WorkflowMenuItem,
+    SubmitForModerationMenuItem,
+    CancelWorkflowMenuItem,
+    RestartWorkflowMenuItem,
+)
 
 
 class SubmitMenuItem(SubmitForModerationMenuItem):
     def get_context_data(self, parent_context):
         return super().get_context_data(parent_context) | {"label": _("Submit for approval")}
+
+
+class TakeBackMenuItem(CancelWorkflowMenuItem):
+    label = _("Take it back to change it")
+    icon_name = "undo"
 
 
 class ReviewMenuItem(ActionMenuItem):
@@ -36,6 +50,7 @@ class ReviewMenuItem(ActionMenuItem):
 
 def arrange(items, context) -> None:
     """Put the buttons of a circular in their place; the list is changed."""
-    kept = [item for item in items if not isinstance(item, (*_NOT_HERE, SubmitForModerationMenuItem))]
-    own = [item for item in (ReviewMenuItem(order=0), SubmitMenuItem(order=60)) if item.is_shown(context)]
-    items[:] = sorted([*own, *kept], key=lambda item: item.order)
+    kept = [item for item in items if not isinstance(item, _REPLACED)]
+    own = (ReviewMenuItem(order=0), TakeBackMenuItem(order=40), SubmitMenuItem(order=60))
+    shown = [item for item in own if item.is_shown(context)]
+    items[:] = sorted([*shown, *kept], key=lambda item: item.order)

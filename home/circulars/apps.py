@@ -13,10 +13,12 @@ class CircularsConfig(AppConfig):
         from wagtail.permissions import register_permission_policy
 
         from home.circulars import panels, receivers, tasks
-        from home.circulars.models import Circular
-        from home.circulars.policies import CircularPolicy
+        from home.circulars.models import Circular, ExternalAct, Theme
+        from home.circulars.policies import CircularPolicy, KeptPolicy
 
         register_permission_policy(Circular, CircularPolicy(Circular))
+        for kept in (Theme, ExternalAct):
+            register_permission_policy(kept, KeptPolicy(kept))
         post_migrate.connect(guard_rows, sender=self)
         receivers.register()
         tasks.register_jobs()

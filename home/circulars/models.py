@@ -101,6 +101,9 @@ class CircularQuerySet(models.QuerySet):
         return self.select_related("authority", "current").order_by("-signed_on", "-pk")
 
 
+_NOT_WRITTEN = ("current_id", "anchors", "withdrawn_at", "withdrawal_reason", "force", "force_until")
+
+
 class Circular(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, PreviewableMixin, ClusterableModel):
     """An official act addressed to units of the administration. Nothing of it is deleted."""
 
@@ -218,6 +221,24 @@ class Circular(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Pre
             raise NotAllowed(OWN_EDIT, code="own_edit")
         revision.published_by = user
         super().publish(revision, user=user, skip_permission_checks=True, **kwargs)
+
+    def with_content_json(self, content):
+        """A revision is what editors wrote; what was published, withdrawn or computed since stays as it is."""
+        circular = super().with_content_json(content)
+        for name, value in Circular.objects.values(*_NOT_WRITTEN).get(pk=self.pk).items():
+            setattr(circular, name, value)
+        return circular
+
+    @property
+    def preview_modes(self):
+        """Arabic and French always: a missing text is said so. Other languages when they are there."""
+        written = {text.language for text in self.texts.all()}
+        wanted = [Language.ARABIC, Language.FRENCH, *(written - {Language.ARABIC, Language.FRENCH})]
+        return [(language, Language(language).label) for language in wanted]
+
+    def serve_preview(self, request, mode_name):
+        """The page as its readers will see it; `shown_by` is set where pages are made."""
+        return self.shown_by(request, mode_name)
 
     def get_lock(self):
         return WithdrawnLock(self) if self.is_withdrawn else super().get_lock()

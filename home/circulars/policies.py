@@ -1,6 +1,6 @@
 """Wagtail's administration asks here: editors and publishers work on the circulars of their own administration."""
 
-from wagtail.permission_policies.base import BasePermissionPolicy
+from wagtail.permission_policies.base import BasePermissionPolicy, ModelPermissionPolicy
 
 from core.organisations.enums import Role
 from core.organisations.permissions import organisation_ids_of
@@ -34,6 +34,13 @@ class CircularPolicy(BasePermissionPolicy):
     def users_with_any_permission(self, actions):
         roles = set().union(*(_ROLES.get(action, set()) for action in actions))
         return User.objects.active().filter(groups__name__in=roles).distinct()
+
+
+class KeptPolicy(ModelPermissionPolicy):
+    """As the groups say, but nobody deletes: circulars of all years speak of these rows."""
+
+    def user_has_permission(self, user, action):
+        return action != "delete" and super().user_has_permission(user, action)
 
 
 def _organisations(user, actions) -> set[int]:

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from wagtail.admin.widgets.button import Button
@@ -11,11 +12,13 @@ from wagtail.models import WorkflowState
 from wagtail.permissions import policy_registry
 from wagtail.snippets.views.snippets import CreateView, EditView
 
+from core.dates import today
 from core.exceptions import BusinessError
-from home.circulars import operations, permissions
+from home.circulars import display, freezing, operations, permissions
+from home.circulars.enums import Language
 from home.circulars.forms import DecisionForm, WithdrawalForm
 from home.circulars.locks import OWN_EDIT, edited_last, publishes
-from home.circulars.models import Circular
+from home.circulars.models import Circular, CircularVersion
 
 _PUBLISHING = {"publish", "workflow-action"}  # each would save an edit first, and make its author approve it
 
@@ -52,6 +55,36 @@ class CircularEdit(SecondPersonMixin, EditView):
             url = _to("withdraw", self.object)
             buttons.append(Button(_("Withdraw the circular"), url=url, icon_name="cross", priority=40))
         return buttons
+
+
+def preview(circular, request, mode):
+    """A draft on the page its readers will see, marked as such; a sentence where there is nothing to show yet."""
+    language = mode or Language.ARABIC
+    if lacks := _lacks(circular, language):
+        return TemplateResponse(request, "circulars/preview_lacks.html", {"lacks": lacks})
+    with translation.override(language):
+        version = CircularVersion(
+            circular=circular,
+            number=circular.current.number + 1 if circular.current else 1,
+            day=today(),
+            authentic=freezing.authentic_text(circular).language,
+            content=freezing.content(circular, freezing.anchored(circular)),
+        )
+        context = display.page(circular, version, language, on=today())
+        context |= {"is_current": True, "is_preview": True, "languages": []}
+        return TemplateResponse(request, "circulars/page.html", context).render()
+
+
+def _lacks(circular, language) -> str:
+    if circular.pk is None:
+        return _("Save the circular once; then its preview is shown here.")
+    if freezing.authentic_text(circular) is None:
+        return _("Write the authentic text of the circular, with at least one paragraph.")
+    if language not in {text.language for text in circular.texts.all()}:
+        return _("This circular has no text in this language yet: %(language)s.") % {
+            "language": Language(language).label
+        }
+    return ""
 
 
 @require_http_methods(["GET", "POST"])

@@ -161,3 +161,4 @@ class CircularsGroup(SnippetViewSetGroup):
 
 
 register_snippet(CircularsGroup)
+Circular.shown_by = views_editor.preview

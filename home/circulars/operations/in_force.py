@@ -33,10 +33,11 @@ def refresh_force(keys: Iterable[int], *, on: date | None = None) -> list[int]:
 
 
 def force(circular, *, on: date) -> rules.Finding:
-    """Whether a circular is in force on a day, by which acts, and when that changes next."""
+    """Whether a circular is in force on a day, by which acts, when that changes next; drafts as if published now."""
     acts, effects = _connected({circular.pk})
-    by_key = {act.key: act for act in acts}
-    return rules.force(by_key[circular.pk], effects, acts, on=on)
+    draft = rules.Act(circular.pk, published_on=on, in_force_on=circular.in_force_on, expires_on=circular.expires_on)
+    act = {act.key: act for act in acts}.get(circular.pk, draft)
+    return rules.force(act, effects, acts, on=on)
 
 
 def _connected(keys: set[int]) -> tuple[list[rules.Act], list[rules.Effect]]:

@@ -13,7 +13,7 @@ from core.notifications.models import Notification
 from core.organisations.enums import Role
 from home.circulars import operations, permissions, tasks
 from home.circulars.locks import OWN_EDIT
-from home.circulars.models import Circular
+from home.circulars.models import Circular, ExternalAct, Theme
 from tests.factories.circulars import form_data, written
 from tests.factories.organisations import UnitFactory, post_for
 
@@ -302,6 +302,22 @@ def test_withdrawal_asks_for_a_reason_and_a_confirmation(circular, tarik, cms):
     assert fresh(circular).withdrawal_reason == "صدر خطأ"
     assert "صدر خطأ" in client.get(address("edit", circular)).content.decode()
     assert "صدر خطأ" in client.get(fresh(circular).get_absolute_url() + "/ara").content.decode()
+
+
+def test_readers_page_leads_the_publisher_to_the_withdrawal(circular, ilham, tarik, cms):
+    page = f"{circular.get_absolute_url()}/ara"
+    shown = {user: address("withdraw", circular) in cms(user).get(page).content.decode() for user in (ilham, tarik)}
+    assert shown == {ilham: False, tarik: True}
+
+
+def test_themes_and_acts_of_others_are_kept(circular, tarik, cms, django_user_model):
+    theme = Theme.objects.create(slug="t", name_ar="م", name_fr="T", name_en="T")
+    act = ExternalAct.objects.create(kind="law", number="55.19")
+    client = cms(django_user_model.objects.create_superuser("root", "root@example.ma", "x"))
+    for name, row in (("theme", theme), ("externalact", act)):
+        client.post(reverse(f"wagtailsnippets_circulars_{name}:delete", args=[row.pk]))
+        client.post(reverse("wagtail_bulk_action", args=["circulars", name, "delete"]) + f"?id={row.pk}")
+        row.refresh_from_db()
 
 
 def test_editors_do_not_withdraw(circular, ilham, cms):
