@@ -24,7 +24,8 @@ OPEN_TO_STRANGERS = {
     "correspondence:withdraw", "correspondence:answer",
     "evidence:verify", "evidence:check", "evidence:program",
     "circulars:list", "circulars:page", "circulars:text", "circulars:version", "circulars:version_text",
-    "circulars:linked_data", "circulars:compare", "circulars:comparison",
+    "circulars:linked_data", "circulars:compare", "circulars:comparison", "circulars:calendar",
+    "circulars:calendar_of_action",
     "circulars:feed", "circulars:feed_changes", "circulars:feed_authority", "circulars:feed_theme",
     "circulars:feed_addressee",
     "evidence:receipt_pdf",  # with a signed pass that only a page made for its reader gives

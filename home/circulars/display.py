@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy
 from core.dates import local_date
 from core.formats import day_text
 from core.text import ltr
-from home.circulars import operations
-from home.circulars.enums import Kind, Predicate, Standing
+from home.circulars import operations, permissions
+from home.circulars.enums import ELI_CODES, Kind, Predicate, Standing
 from home.circulars.force import Force
-from home.circulars.models import Acknowledgement, Addressee, Circular, Relation
+from home.circulars.models import Acknowledgement, Addressee, Circular, DoneAction, Relation
 
 # The look of each force in components/_status.html.
 TONES = {
@@ -72,6 +72,8 @@ def page(circular, version, language, *, on) -> dict:
         "kind": Kind(facts["kind"]).label,
         "days": {name: _day(facts[name]) for name in ("signed_on", "in_force_on", "expires_on", "review_on")},
         "actions": [_action(action, language) for action in version.content["actions"]],
+        "has_deadlines": any(action["due_on"] and "key" in action for action in version.content["actions"]),
+        "language_eli": ELI_CODES[language],
         "addressees": [str(addressee) for addressee in circular.addressees.all()],
         "out_of_force": finding.paragraphs,
         "tone": TONES[finding.status],
@@ -84,7 +86,7 @@ def page(circular, version, language, *, on) -> dict:
     }
 
 
-def for_reader(circular, user) -> dict:
+def for_reader(circular, user, actions=()) -> dict:
     """Why the circular concerns this person, and what they have done with its current version."""
     if not user.is_authenticated:
         return {}
@@ -94,10 +96,19 @@ def for_reader(circular, user) -> dict:
     reasons = Addressee.objects.reaching(user).filter(circular=circular).select_related("organisation", "post")
     return {
         "own": own,
+        **_doing(circular, user, actions),
         "last_read": known if is_behind else None,
         "since_url": f"{circular.get_absolute_url()}/compare?before={known.address}" if is_behind else "",
         "reasons": [str(reason) for reason in reasons],
     }
+
+
+def _doing(circular, user, actions) -> dict:
+    """What of the actions this person has done, if they must."""
+    if not actions or not permissions.can_do_actions(user, circular):
+        return {}
+    done = {row.action: row for row in DoneAction.objects.of(user).filter(circular=circular).select_related("person")}
+    return {"can_do": True, "actions": [action | {"done": done.get(action["key"])} for action in actions]}
 
 
 def sentence(circular, finding) -> str:
@@ -187,7 +198,12 @@ def _related(relation, other, words, since):
 
 
 def _action(action, language):
-    return {"text": action.get(language) or action["ar"], "due_on": _day(action["due_on"]), "url": action["url"]}
+    return {
+        "key": action.get("key", 0),
+        "text": action.get(language) or action["ar"],
+        "due_on": _day(action["due_on"]),
+        "url": action["url"],
+    }
 
 
 def _day(text):

@@ -87,3 +87,22 @@ class FilterForm(forms.Form):
         """What was chosen and makes sense."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+
+class ToDoForm(forms.Form):
+    """What of one's to-do list is shown."""
+
+    what = forms.ChoiceField(
+        label=_("What"),
+        choices=[("", _("everything")), ("act", _("actions")), ("acknowledge", _("acknowledgements"))],
+        required=False,
+    )
+    state = forms.ChoiceField(
+        label=_("State"), choices=[("", _("what waits for me")), ("done", _("what is done"))], required=False
+    )
+
+    @property
+    def chosen(self) -> dict:
+        """What was chosen and makes sense."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}

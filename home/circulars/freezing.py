@@ -47,7 +47,13 @@ def content(circular, anchors: dict[str, str]) -> dict:
         },
         "texts": {text.language: _text(text, places) for text in circular.texts.all()},
         "actions": [
-            {"ar": action.text_ar, "fr": action.text_fr, "due_on": _day(action.due_on), "url": action.url}
+            {
+                "key": action.pk,
+                "ar": action.text_ar,
+                "fr": action.text_fr,
+                "due_on": _day(action.due_on),
+                "url": action.url,
+            }
             for action in sorted(circular.actions.all(), key=lambda action: action.due_on or date.max)
         ],
         "addressees": [_addressee(addressee) for addressee in circular.addressees.all()],

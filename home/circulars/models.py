@@ -67,6 +67,13 @@ class Theme(Named):
         ordering = ["name_fr"]
 
 
+def _acknowledged(user) -> Exists:
+    done = Acknowledgement.objects.filter(
+        person=user, circular=OuterRef("pk"), meaning_hash=OuterRef("current__meaning_hash")
+    )
+    return Exists(done.exclude(acknowledged_at=None))
+
+
 class CircularQuerySet(models.QuerySet):
     def published(self):
         """Those that have been published once; also what was withdrawn since, which stays readable and says so."""
@@ -91,11 +98,12 @@ class CircularQuerySet(models.QuerySet):
 
     def to_acknowledge(self, user):
         """Those of which the current version waits for this person's acknowledgement."""
-        done = Acknowledgement.objects.filter(
-            person=user, circular=OuterRef("pk"), meaning_hash=OuterRef("current__meaning_hash")
-        ).exclude(acknowledged_at=None)
         asked = self.addressed_to(user).exclude(acknowledging=Acknowledging.NONE).filter(withdrawn_at=None)
-        return asked.exclude(Exists(done))
+        return asked.exclude(_acknowledged(user))
+
+    def acknowledged_by(self, user):
+        """Those they may read of which this person has acknowledged the current version."""
+        return self.visible_to(user).filter(_acknowledged(user))
 
     def for_list(self):
         return self.select_related("authority", "current").order_by("-signed_on", "-pk")
@@ -406,6 +414,13 @@ class Addressee(models.Model):
         whole = self.organisation.name if self.organisation_id else gettext("all organisations")
         return f"{self.get_unit_kind_display()}, {whole}" if self.unit_kind else whole
 
+    def means(self, post_id, unit) -> bool:
+        """Whether it reaches this post of that unit."""
+        if self.post_id:
+            return self.post_id == post_id
+        is_there = self.organisation_id in (None, unit.organisation_id)
+        return is_there and (not self.unit_kind or self.unit_kind in kinds_of(unit))
+
     def posts(self) -> Q:
         """The posts it means, as a condition on what has a `post`."""
         if self.post_id:
@@ -416,6 +431,23 @@ class Addressee(models.Model):
         return means & _UNITS[self.unit_kind]
 
 
+class ActionQuerySet(models.QuerySet):
+    def asked_of(self, user):
+        """Of circulars that apply or will apply, what `user` must do by a post held today."""
+        for_action = Addressee.objects.reaching(user).filter(circular=OuterRef("circular"), purpose=Purpose.ACTION)
+        asking = self.filter(circular__force__in=[Force.NOT_YET, Force.IN_FORCE, Force.PARTLY])
+        return asking.filter(Exists(for_action), circular__withdrawn_at=None, circular__current__isnull=False)
+
+    def done_by(self, user):
+        return self.filter(self._done(user))
+
+    def left_by(self, user):
+        return self.exclude(self._done(user))
+
+    def _done(self, user):
+        return Exists(DoneAction.objects.of(user).filter(circular=OuterRef("circular"), action=OuterRef("pk")))
+
+
 class Action(models.Model):
     """What an addressee must do, by when, and where."""
 
@@ -424,6 +456,8 @@ class Action(models.Model):
     text_fr = models.CharField(_("what to do, in French"), max_length=250, blank=True)
     due_on = models.DateField(_("by"), null=True, blank=True, help_text=_("Empty: at all times."))
     url = models.URLField(_("form or service"), blank=True)
+
+    objects = ActionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("action")
@@ -722,3 +756,38 @@ class ImportLine(models.Model):
 
     def __str__(self):
         return self.label
+
+
+class DoneActionQuerySet(models.QuerySet):
+    def of(self, user):
+        """What counts as done for `user`: what they did, and what was done at a post they hold today."""
+        posts = [holding.post_id for holding in holdings_of(user)]
+        return self.filter(Q(person=user) | Q(post__in=posts), undone_at=None)
+
+
+class DoneAction(models.Model):
+    """That an action of a circular was carried out at a post, by whom and when; taken back, it stays as it was.
+
+    It names the action by the key that versions carry, as editors may remove an action that somebody has done.
+    """
+
+    circular = models.ForeignKey(Circular, models.PROTECT, related_name="+")
+    action = models.PositiveBigIntegerField()
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person"))
+    post = models.ForeignKey(Post, models.PROTECT, related_name="+", verbose_name=_("post"))
+    done_at = models.DateTimeField(_("done at"), default=timezone.now)
+    undone_at = models.DateTimeField(_("taken back at"), null=True)
+
+    objects = DoneActionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("done action")
+        verbose_name_plural = _("done actions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["circular", "action", "post"], name="done_once_a_post", condition=Q(undone_at=None)
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.circular} · {self.person}"

@@ -4,24 +4,23 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core import panels
+from core.dates import today
 from core.organisations.permissions import holdings_of
-from home.circulars.models import Circular
+from home.circulars import todo
 
 SHOWN = 5
 
 
-def to_acknowledge(request):
-    """Circulars that ask for this person's acknowledgement, the most urgent first."""
+def to_do(request):
+    """What circulars ask of this person, the most urgent first."""
     if not holdings_of(request.user):
         return None
-    waiting = Circular.objects.to_acknowledge(request.user).select_related("authority", "current")
-    rows = [_row(circular) for circular in waiting.order_by("acknowledge_by", "-signed_on")[: SHOWN + 1]]
-    more = len(rows) > SHOWN
+    found = todo.keys(request.user)
     return panels.Panel(
-        title=_("Circulars to acknowledge"),
-        rows=rows[:SHOWN],
-        url=reverse("circulars:list") + "?mine=waiting" if more else "",
-        empty=_("You have acknowledged everything that asks for it."),
+        title=_("To do, by circulars"),
+        rows=[_row(item) for item in todo.items(request.user, found[:SHOWN])],
+        url=reverse("circulars:todo") if found else "",
+        empty=_("You have done everything that circulars ask of you."),
         is_aside=True,
         order=40,
     )
@@ -32,16 +31,19 @@ def entry(request):
     return panels.Entry(_("Circulars"), reverse("circulars:list"), order=60) if holdings_of(request.user) else None
 
 
-def _row(circular):
+def _row(item):
+    is_late = item.due_on is not None and item.due_on < today()
     return panels.Row(
-        title=circular.current.title,
-        url=circular.get_absolute_url(),
-        number=circular.number,
-        on=circular.acknowledge_by or circular.signed_on,
-        notes=(circular.authority.name,),
+        title=item.words,
+        url=item.circular.get_absolute_url(),
+        tone="late" if is_late else "waiting",
+        status=_("To do") if item.action else _("To acknowledge"),
+        number=item.circular.number,
+        on=item.due_on or item.circular.signed_on,
+        notes=(item.circular.authority.name,),
     )
 
 
 def register():
-    panels.register_panel(to_acknowledge)
+    panels.register_panel(to_do)
     panels.register_entry(entry)

@@ -1,8 +1,9 @@
 """Who may do what with a circular; editing itself is Wagtail's, by the groups that follow the roles of posts."""
 
 from core.organisations.enums import Role
-from core.organisations.permissions import has_role
-from home.circulars.enums import Acknowledging
+from core.organisations.models import Unit
+from core.organisations.permissions import has_role, holdings_of
+from home.circulars.enums import Acknowledging, Purpose
 from home.circulars.locks import edited_last, publishes
 from home.circulars.models import Circular
 
@@ -23,6 +24,23 @@ def can_acknowledge(user, circular) -> bool:
     if circular.acknowledging == Acknowledging.NONE or circular.is_withdrawn or not user.is_authenticated:
         return False
     return Circular.objects.addressed_to(user).filter(pk=circular.pk).exists()
+
+
+def can_do_actions(user, circular) -> bool:
+    """Whoever it is addressed to for action by a post held today, until it is withdrawn."""
+    return not circular.is_withdrawn and posts_to_act(user, circular) != []
+
+
+def posts_to_act(user, circular) -> list[int]:
+    """The posts held today by which `user` must do what the circular asks."""
+    holdings = holdings_of(user)
+    units = Unit.objects.in_bulk({holding.unit_id for holding in holdings})
+    asked = list(circular.addressees.filter(purpose=Purpose.ACTION)) if holdings else []
+    return [
+        holding.post_id
+        for holding in holdings
+        if any(addressee.means(holding.post_id, units[holding.unit_id]) for addressee in asked)
+    ]
 
 
 def can_see_reach(user, circular) -> bool:

@@ -47,6 +47,10 @@ permanent = [
         views_reading.comparison,
         name="comparison",
     ),
+    path(f"{ACT}/<text_language:language>.ics", views_reading.calendar, name="calendar"),
+    path(f"{ACT}/<text_language:language>/<int:place>.ics", views_reading.calendar, name="calendar_of_action"),
+    path(f"{ACT}/actions/<int:place>/done", views_reading.do, name="do"),
+    path(f"{ACT}/actions/<int:place>/undone", views_reading.undo, name="undo"),
     path(f"{ACT}/<text_language:language>", views.text, name="text"),
     path(f"{ACT}/<version_day:day>", views.version, name="version"),
     path(f"{ACT}/<version_day:day>/<text_language:language>", views.version_text, name="version_text"),
@@ -68,7 +72,11 @@ feeds = [
         name="feed_addressee",
     ),
 ]
-translated = [path("circulars/", views.circulars, name="list")]
+translated = [
+    path("circulars/", views.circulars, name="list"),
+    path("circulars/to-do/", views_reading.todo, name="todo"),
+    path("circulars/to-do.ics", views_reading.todo_calendar, name="todo_calendar"),
+]
 routes = URLResolver(
     RoutePattern(""),
     [*permanent, *feeds, URLResolver(LocalePrefixPattern(), translated)],

@@ -146,7 +146,7 @@ def _page(request, circular, version, code):
             operations.open_version(circular, by=request.user)
             context["can_acknowledge"] = permissions.can_acknowledge(request.user, circular)
             context["can_withdraw"] = permissions.can_withdraw(request.user, circular)
-            context |= display.for_reader(circular, request.user)
+            context |= display.for_reader(circular, request.user, context["actions"])
         response = TemplateResponse(request, "circulars/page.html", context)
         response.render()
     response.headers["Content-Language"] = language

@@ -1,15 +1,22 @@
-"""The reader's pages about a circular beside its text: what changed between two versions."""
+"""The reader's pages beside the text of a circular: what changed between versions, deadlines, what is to be done."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import translation
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
-from home.circulars import changes, operations
+from core.dates import today
+from home.circulars import changes, deadlines, operations
+from home.circulars import todo as waiting
 from home.circulars.enums import ELI_CODES, Kind
-from home.circulars.views import LANGUAGES, SeeOther, find_circular, find_version
+from home.circulars.forms import ToDoForm
+from home.circulars.views import LANGUAGES, PER_PAGE, SeeOther, address_of, find_circular, find_version
 
 
 @login_not_required
@@ -62,3 +69,80 @@ def comparison(request, authority, kind, year, number, before, after, language):
 def comparison_address(circular, before, after, language) -> str:
     places = [*circular.eli, before.address, after.address, ELI_CODES[language]]
     return reverse("circulars:comparison", args=places)
+
+
+@login_not_required
+@require_safe
+def calendar(request, authority, kind, year, number, language, place=None):
+    """The deadlines of the current version for a calendar: all of them, or that of the n-th action."""
+    circular = find_circular(request.user, authority, kind, year, number)
+    version, code = circular.current, LANGUAGES[language]
+    actions = version.content["actions"]
+    wanted = actions if place is None else actions[place - 1 : place] if place else []
+    wanted = [action for action in wanted if action["due_on"] and "key" in action]
+    if not wanted:
+        raise Http404
+    with translation.override(code):
+        content = deadlines.as_calendar([deadlines.of_action(circular, version, each, code) for each in wanted])
+    return _download(content, "-".join(str(part) for part in (*circular.eli, place) if part))
+
+
+@require_safe
+def todo(request):
+    """What circulars ask of the person signed in: what waits by day, or what they have done."""
+    form = ToDoForm(request.GET)
+    chosen = form.chosen
+    page = Paginator(waiting.keys(request.user, **chosen), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "page_obj": page,
+        "rows": waiting.items(request.user, page.object_list),
+        "is_done": chosen.get("state") == "done",
+        "is_narrowed": bool(chosen),
+        "today": today(),
+    }
+    return TemplateResponse(request, "circulars/todo.html", context)
+
+
+@require_safe
+def todo_calendar(request):
+    """The days of all that waits for the person signed in."""
+    rows = waiting.items(request.user, waiting.keys(request.user))
+    return _download(waiting.calendar(rows), "diwan")
+
+
+@require_POST
+def do(request, authority, kind, year, number, place):
+    """Note that an action was carried out."""
+    circular = find_circular(request.user, authority, kind, year, number)
+    operations.do_action(circular, _key(request, circular, place), by=request.user)
+    messages.success(request, _("Noted as done."))
+    return SeeOther(_back(request, circular))
+
+
+@require_POST
+def undo(request, authority, kind, year, number, place):
+    """Take back that an action was carried out."""
+    circular = find_circular(request.user, authority, kind, year, number)
+    operations.undo_action(circular, _key(request, circular, place), by=request.user)
+    messages.success(request, _("This waits for you again."))
+    return SeeOther(_back(request, circular))
+
+
+def _key(request, circular, place):
+    """The action in that place of the version whose hash the form carries; 0 if there is another version now."""
+    actions = circular.current.content["actions"]
+    is_same = request.POST.get("hash") == circular.current.hash and 0 < place <= len(actions)
+    return actions[place - 1].get("key", 0) if is_same else 0
+
+
+def _back(request, circular) -> str:
+    if request.POST.get("back") == "list":
+        return reverse("circulars:todo")
+    return address_of(circular, circular.best_language()) + "#todo-title"
+
+
+def _download(content, name) -> HttpResponse:
+    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.ics"'
+    return response

@@ -6,7 +6,7 @@ from uuid import uuid4
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
 from core.dates import today
-from home.circulars.models import Addressee, Circular, CircularText, Relation
+from home.circulars.models import Action, Addressee, Circular, CircularText, Relation
 
 
 def written(authority, *, number="12/2026", paragraphs=("الفقرة الأولى", "الفقرة الثانية", "الفقرة الثالثة"), **values):
@@ -24,13 +24,15 @@ def add_text(circular, language, title, paragraphs, *, standing="authentic", sum
     )
 
 
-def published(authority, *, by=None, addressees=(), relations=(), **values):
+def published(authority, *, by=None, addressees=(), relations=(), actions=(), **values):
     """A circular published today the way Wagtail does it."""
     circular = written(authority, **values)
     for addressee in addressees:
         Addressee.objects.create(circular=circular, **addressee)
     for relation in relations:
         Relation.objects.create(subject=circular, **relation)
+    for action in actions:
+        Action.objects.create(circular=circular, **action)
     return publish(circular, by=by)
 
 

@@ -29,7 +29,7 @@ from core.registers.models import Entry
 from eservices.correspondence import enums, operations
 from eservices.correspondence.models import CallTask, RequiredPiece, WorkItem
 from home.circulars.enums import Acknowledging, Audience
-from home.circulars.models import Acknowledgement
+from home.circulars.models import Acknowledgement, DoneAction
 from tests.core.files.makers import docx
 from tests.eservices.deposit.conftest import Depositor
 from tests.factories.circulars import published
@@ -63,7 +63,7 @@ SIGNED_IN = {
     "home:staff", "notifications:list", "notifications:read_all", "notifications:mail_choice",
     "registers:list", "correspondence:desk", "correspondence:export_csv", "correspondence:export_xlsx",
     "correspondence:bulk_assign", "correspondence:calls", "users:profile", "organisations_own:posts",
-    "organisations_own:revoke",
+    "organisations_own:revoke", "circulars:todo", "circulars:todo_calendar",
 }  # fmt: skip
 # For administrators: the rows of their organisations. Of each list, the pages about one row.
 ADMINISTERED = {
@@ -119,6 +119,10 @@ OBJECTS = {
     "circulars:version_text": ("circular version text", "youssef"),
     "circulars:linked_data": ("circular", "youssef"),
     "circulars:compare": ("circular", "youssef"),
+    "circulars:calendar": ("circular text", "youssef"),
+    "circulars:calendar_of_action": ("circular deadline", "youssef"),
+    "circulars:do": ("circular action", "youssef"),
+    "circulars:undo": ("circular action", "youssef"),
     "circulars:comparison": ("circular comparison", "youssef"),
     "circulars:acknowledge": ("circular", "youssef"),
 } | {f"{name}:{page}": (name, "nadia") for name, pages in ADMINISTERED.items() for page in pages}
@@ -126,7 +130,7 @@ OPEN_TO_STRANGERS = {
     "correspondence:story", "correspondence:supply", "correspondence:withdraw", "correspondence:answer",
     "deposit:done", "deposit:pdf", "files:serve", "files:preview", "files:text",
     "circulars:page", "circulars:text", "circulars:version", "circulars:version_text", "circulars:linked_data",
-    "circulars:compare", "circulars:comparison",
+    "circulars:compare", "circulars:comparison", "circulars:calendar", "circulars:calendar_of_action",
 }  # fmt: skip
 ONLY_GET = {
     "correspondence:item", "correspondence:registered", "correspondence:senders", "correspondence:story",
@@ -134,9 +138,9 @@ ONLY_GET = {
     "notifications:follow", "evidence:label", "registers:entry", "registers:book", "registers:print",
     "registers:export_csv", "registers:export_xlsx",
     "circulars:page", "circulars:text", "circulars:version", "circulars:version_text", "circulars:linked_data",
-    "circulars:compare", "circulars:comparison",
+    "circulars:compare", "circulars:comparison", "circulars:calendar", "circulars:calendar_of_action",
 }  # fmt: skip
-ONLY_POST = {"correspondence:supply", "circulars:acknowledge"}
+ONLY_POST = {"correspondence:supply", "circulars:acknowledge", "circulars:do", "circulars:undo"}
 
 SIGNED_OUT = ["stranger", "other citizen", "disabled account"]
 PEOPLE = [*SIGNED_OUT, "agent of another organisation", "same organisation without the post", "expired delegate"]
@@ -167,6 +171,7 @@ class World:
             audience=Audience.ADDRESSEES,
             acknowledging=Acknowledging.ASKED,
             addressees=[{"post": posts_of(youssef).get()}],
+            actions=[{"text_ar": "عين مسؤولا", "due_on": date(2026, 11, 30)}],
         )
         self.delegation = delegation
         self.kinds = {
@@ -183,6 +188,8 @@ class World:
             "circular": [[*circular.eli]],
             "circular text": [[*circular.eli, "ara"]],
             "circular version": [[*circular.eli, circular.current.address]],
+            "circular deadline": [[*circular.eli, "ara", 1]],
+            "circular action": [[*circular.eli, 1]],
             "circular comparison": [[*circular.eli, circular.current.address, circular.current.address, "ara"]],
             "circular version text": [[*circular.eli, circular.current.address, "ara"]],
             "organisations": [[organisation.pk]],
@@ -211,6 +218,7 @@ class World:
             "letters": list(WorkItem.objects.values_list("pk", "state", "owner_unit", "withdrawal_asked_at")),
             "notices": list(Notification.objects.filter(recipient__in=self.staff).values_list("pk", "read_at")),
             "acknowledgements": list(Acknowledgement.objects.values_list("pk", "opened_at", "acknowledged_at")),
+            "done actions": DoneAction.objects.count(),
             "calls": list(CallTask.objects.values_list("pk", "done_at")),
             "delegations": list(Delegation.objects.values_list("pk", "ends_on", "revoked_at")),
         }
