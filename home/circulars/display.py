@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from core.dates import local_date
 from core.formats import day_text
 from core.text import ltr
-from home.circulars import operations, permissions
+from home.circulars import attached, operations, permissions
 from home.circulars.enums import ELI_CODES, Kind, Predicate, Standing
 from home.circulars.force import Force
 from home.circulars.models import Acknowledgement, Addressee, Circular, DoneAction, Relation
@@ -83,6 +83,7 @@ def page(circular, version, language, *, on) -> dict:
         "timeline": timeline(circular, on=on),
         "versions": circular.versions.order_by("-number"),
         "eli_url": settings.PUBLIC_URL + circular.get_absolute_url(),
+        **attached.shown(circular, version),
     }
 
 

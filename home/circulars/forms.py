@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from core.organisations.models import Organisation
+from home.circulars import operations
 from home.circulars.blocks import PARAGRAPH
 from home.circulars.enums import Kind, Standing
 from home.circulars.force import Force
@@ -18,6 +19,11 @@ class CircularForm(WagtailAdminModelForm):
         if (texts := self.formsets.get("texts")) and not any(_is_authentic(form) for form in texts.forms):
             raise ValidationError(_("Write the authentic text of the circular, with at least one paragraph."))
         return cleaned
+
+    def save(self, commit=True):
+        circular = super().save(commit)
+        operations.take_in(circular)
+        return circular
 
 
 def _is_authentic(form):

@@ -72,4 +72,5 @@ def register_jobs():
     handlers.register_job(
         "circulars.publish_scheduled", publish_scheduled, timedelta(minutes=1), wanted=lambda: _due().exists()
     )
+    handlers.register_job("circulars.sweep_drafts", operations.sweep_drafts, timedelta(days=1))
     handlers.register_job("circulars.follow_the_calendar", follow_the_calendar, timedelta(minutes=10))

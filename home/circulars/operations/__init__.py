@@ -9,7 +9,7 @@ happened, `files` what hangs on it, `importing` how a legacy stock comes in. Cal
 # ruff: noqa: F401  this is the list of verbs
 
 from home.circulars.operations.acting import do_action, undo_action
-from home.circulars.operations.files import attach
+from home.circulars.operations.files import attach, receive_draft, sweep_drafts, take_in
 from home.circulars.operations.history import note_missing
 from home.circulars.operations.importing import ask_to_bring_in, bring_in, rehearse
 from home.circulars.operations.in_force import force, refresh_force
