@@ -27,6 +27,7 @@ from wagtail.models import (
     WorkflowMixin,
 )
 
+from core.evidence.models import SealLevel
 from core.exceptions import NotAllowed, WrongState
 from core.files.models import StoredFile
 from core.organisations.enums import Role
@@ -639,6 +640,23 @@ class Occurrence(models.Model):
 
     def __str__(self):
         return f"{self.circular} · {self.get_kind_display()}"
+
+
+class CircularPrint(models.Model):
+    """The PDF of a version in one language: made once, then given out unchanged."""
+
+    version = models.ForeignKey(CircularVersion, models.PROTECT, related_name="prints")
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name=_("file"))
+    seal_level = models.CharField(_("seal"), max_length=10, choices=SealLevel)
+
+    class Meta:
+        verbose_name = _("PDF of a version")
+        verbose_name_plural = _("PDFs of versions")
+        constraints = [models.UniqueConstraint(fields=["version", "language"], name="one_print_a_language")]
+
+    def __str__(self):
+        return self.file.name
 
 
 class AcknowledgementQuerySet(models.QuerySet):

@@ -15,6 +15,7 @@ from core.outbox import handlers
 from home.circulars import operations
 from home.circulars.force import Force
 from home.circulars.models import Acknowledgement, Circular, CircularVersion, Occurrence
+from home.circulars.operations.printing import PRINT
 
 AT_ONCE = 500
 
@@ -37,6 +38,12 @@ def deliver(payload, *, message):
             title=version.title,
             change=version.change,
         )
+
+
+def print_version(payload, *, message):
+    """Make the PDF of a version in one language; twice is the same as once."""
+    version = CircularVersion.objects.select_related("circular__authority").get(pk=payload["version"])
+    operations.print_version(version, payload["language"])
 
 
 def follow_the_calendar():
@@ -72,5 +79,6 @@ def register_jobs():
     handlers.register_job(
         "circulars.publish_scheduled", publish_scheduled, timedelta(minutes=1), wanted=lambda: _due().exists()
     )
+    handlers.register(PRINT, print_version, time_limit=timedelta(minutes=2))
     handlers.register_job("circulars.sweep_drafts", operations.sweep_drafts, timedelta(days=1))
     handlers.register_job("circulars.follow_the_calendar", follow_the_calendar, timedelta(minutes=10))

@@ -54,6 +54,8 @@ permanent = [
     path(f"{ACT}/<text_language:language>", views.text, name="text"),
     path(f"{ACT}/<version_day:day>", views.version, name="version"),
     path(f"{ACT}/<version_day:day>/<text_language:language>", views.version_text, name="version_text"),
+    path(f"{ACT}/<text_language:language>.pdf", views_files.pdf, name="pdf"),
+    path(f"{ACT}/<version_day:day>/<text_language:language>.pdf", views_files.pdf, name="version_pdf"),
     path(f"{ACT}/<version_day:day>/files/<int:place>", views_files.file, name="file"),
     path(ACT, views.page, name="page"),
 ]

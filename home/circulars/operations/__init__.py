@@ -13,6 +13,7 @@ from home.circulars.operations.files import attach, receive_draft, sweep_drafts,
 from home.circulars.operations.history import note_missing
 from home.circulars.operations.importing import ask_to_bring_in, bring_in, rehearse
 from home.circulars.operations.in_force import force, refresh_force
+from home.circulars.operations.printing import ask_for_prints, print_version
 from home.circulars.operations.publication import CannotPublish, freeze, withdraw
 from home.circulars.operations.reading import acknowledge, deliver, open_version, see_changes
 from home.circulars.operations.review import approve, approved_by, send_back, unschedule
