@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from core.organisations.models import Organisation
+from core.users.enums import NoticePreference
 from home.circulars import operations
 from home.circulars.blocks import PARAGRAPH
 from home.circulars.enums import Kind, Standing
@@ -112,3 +113,11 @@ class ToDoForm(forms.Form):
         """What was chosen and makes sense."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class PaceForm(forms.Form):
+    """How news of what one follows come by e-mail."""
+
+    pace = forms.ChoiceField(
+        label=_("By e-mail"), choices=[("", _("As all my notices")), *NoticePreference.choices], required=False
+    )

@@ -66,6 +66,7 @@ SIGNED_IN = {
     "registers:list", "correspondence:desk", "correspondence:export_csv", "correspondence:export_xlsx",
     "correspondence:bulk_assign", "correspondence:calls", "users:profile", "organisations_own:posts",
     "organisations_own:revoke", "circulars:todo", "circulars:todo_calendar",
+    "circulars:following", "circulars:follow", "circulars:unfollow", "circulars:pace",
 }  # fmt: skip
 # For administrators: the rows of their organisations. Of each list, the pages about one row.
 ADMINISTERED = {
