@@ -4,10 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from core.organisations.models import Organisation
-from core.users.enums import NoticePreference
-from home.circulars import operations
 from home.circulars.blocks import PARAGRAPH
-from home.circulars.enums import Kind, Standing
+from home.circulars.enums import Kind, Predicate, Standing
 from home.circulars.force import Force
 from home.circulars.models import Theme
 
@@ -20,11 +18,6 @@ class CircularForm(WagtailAdminModelForm):
         if (texts := self.formsets.get("texts")) and not any(_is_authentic(form) for form in texts.forms):
             raise ValidationError(_("Write the authentic text of the circular, with at least one paragraph."))
         return cleaned
-
-    def save(self, commit=True):
-        circular = super().save(commit)
-        operations.take_in(circular)
-        return circular
 
 
 def _is_authentic(form):
@@ -45,6 +38,14 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
         required=False,
     )
+
+
+class CitationForm(forms.Form):
+    """What an editor says to one citation the matcher found."""
+
+    key = forms.CharField(max_length=60)
+    predicate = forms.ChoiceField(choices=Predicate.choices)
+    decision = forms.ChoiceField(choices=[("confirm", _("Confirm")), ("dismiss", _("Dismiss"))])
 
 
 class WithdrawalForm(forms.Form):
@@ -113,11 +114,3 @@ class ToDoForm(forms.Form):
         """What was chosen and makes sense."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
-
-
-class PaceForm(forms.Form):
-    """How news of what one follows come by e-mail."""
-
-    pace = forms.ChoiceField(
-        label=_("By e-mail"), choices=[("", _("As all my notices")), *NoticePreference.choices], required=False
-    )

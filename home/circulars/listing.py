@@ -25,7 +25,9 @@ def found(user, chosen: dict):
         if name in chosen:
             circulars = circulars.filter(**{lookup: chosen[name]})
     if words := chosen.get("q"):
-        circulars = circulars.filter(Q(texts__title__icontains=words) | Q(number_key=normalise(words)))
+        key = normalise(words)
+        named = Q(number_key=key) | Q(aliases__number_key=key)
+        circulars = circulars.filter(Q(texts__title__icontains=words) | Q(keywords__icontains=words) | named)
     if chosen.get("force") != "all":
         circulars = circulars.filter(force__in=[chosen["force"]] if "force" in chosen else VALID)
     return circulars.distinct().for_list()

@@ -17,10 +17,10 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.dates import today
 from core.public import public_page
-from home.circulars import display, follows, listing, operations, permissions
+from home.circulars import display, listing, operations, permissions
 from home.circulars.enums import ELI_CODES
 from home.circulars.forms import FilterForm
-from home.circulars.models import Circular
+from home.circulars.models import Alias, Circular
 
 PER_PAGE = 20
 LANGUAGES = {code: language.value for language, code in ELI_CODES.items()}
@@ -47,12 +47,6 @@ def circulars(request):
         "mine": {circular.pk for circular in mine},
         "authority": form.chosen.get("authority"),
         "theme": form.chosen.get("theme"),
-        "follow_buttons": follows.buttons(
-            request.user,
-            authority=form.chosen.get("authority"),
-            themes=filter(None, [form.chosen.get("theme")]),
-            units=follows.own_units(request.user),
-        ),
         "is_narrowed": bool(form.chosen),
         "is_open": bool(form.chosen.keys() - {"q"}) or bool(form.errors),
     }
@@ -75,6 +69,8 @@ def page(request, authority, kind, year, number):
 def text(request, authority, kind, year, number, language):
     """The circular as it stands, in one language."""
     circular = find_circular(request.user, authority, kind, year, number)
+    if (authority, kind, year, number) != circular.eli:  # an old number
+        return SeeOther(address_of(circular, LANGUAGES[language]))
     return _page(request, circular, circular.current, language)
 
 
@@ -96,7 +92,10 @@ def version(request, authority, kind, year, number, day):
 def version_text(request, authority, kind, year, number, day, language):
     """One version, as it was published, in one language."""
     circular = find_circular(request.user, authority, kind, year, number)
-    return _page(request, circular, find_version(circular, day), language)
+    found = find_version(circular, day)
+    if (authority, kind, year, number) != circular.eli:  # an old number
+        return SeeOther(address_of(circular, LANGUAGES[language], found))
+    return _page(request, circular, found, language)
 
 
 @public_page
@@ -118,10 +117,12 @@ def acknowledge(request, authority, kind, year, number):
 
 
 def find_circular(user, authority, kind, year, number) -> Circular:
-    """The act at that address, for those who may read it."""
+    """The act at that address, for those who may read it; also by a number it once had."""
     circulars = Circular.objects.visible_to(user).select_related("authority", "current")
-    keys = [number, number.replace("-", "/")]
-    return get_object_or_404(circulars, authority__slug=authority, kind=kind, signed_on__year=year, number_key__in=keys)
+    circulars, keys = circulars.filter(authority__slug=authority), [number, number.replace("-", "/")]
+    found = circulars.filter(kind=kind, signed_on__year=year, number_key__in=keys).first()
+    formerly = Alias.objects.filter(kind=kind, year=year, number_key__in=keys)
+    return found or get_object_or_404(circulars.filter(aliases__in=formerly).distinct())
 
 
 def find_version(circular, address):
@@ -153,9 +154,6 @@ def _page(request, circular, version, code):
             context["can_acknowledge"] = permissions.can_acknowledge(request.user, circular)
             context["can_withdraw"] = permissions.can_withdraw(request.user, circular)
             context |= display.for_reader(circular, request.user, context["actions"])
-            context["follow_buttons"] = follows.buttons(
-                request.user, circular=circular, authority=circular.authority, themes=circular.themes.all()
-            )
         response = TemplateResponse(request, "circulars/page.html", context)
         response.render()
     response.headers["Content-Language"] = language

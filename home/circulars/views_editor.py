@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
+from wagtail.admin.panels import Panel
 from wagtail.admin.widgets.button import Button
 from wagtail.models import WorkflowState
 from wagtail.permissions import policy_registry
@@ -14,13 +15,26 @@ from wagtail.snippets.views.snippets import CreateView, EditView
 
 from core.dates import today
 from core.exceptions import BusinessError
-from home.circulars import display, freezing, operations, permissions
-from home.circulars.enums import Language
-from home.circulars.forms import DecisionForm, WithdrawalForm
+from home.circulars import display, freezing, operations, permissions, proposals
+from home.circulars.enums import Language, Predicate
+from home.circulars.forms import CitationForm, DecisionForm, WithdrawalForm
 from home.circulars.locks import OWN_EDIT, edited_last, publishes
 from home.circulars.models import Circular, CircularVersion
 
 _PUBLISHING = {"publish", "workflow-action"}  # each would save an edit first, and make its author approve it
+
+
+class CitationsPanel(Panel):
+    """How many citations of the draft wait for a decision, and the way to them."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "circulars/cms/_citations_panel.html"
+
+        def get_context_data(self, parent_context=None):
+            circular = self.instance
+            found = proposals.of(circular, self.request.user) if circular.pk else []
+            url = _to("citations", circular) if circular.pk else ""
+            return super().get_context_data(parent_context) | {"count": len(found), "citations_url": url}
 
 
 class SecondPersonMixin:
@@ -116,6 +130,33 @@ def review(request, pk):
 
 
 @require_http_methods(["GET", "POST"])
+def citations(request, pk):
+    """What the texts of the draft cite and is no relation yet: each is confirmed as one, or dismissed."""
+    circular = _own(request.user, pk)
+    form = CitationForm(request.POST or None)
+    refusal = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            _answer(circular, by=request.user, **form.cleaned_data)
+        except BusinessError as error:
+            refusal = str(error.message)
+        else:
+            messages.success(request, _("Your decision is recorded."))
+            return redirect(_to("citations", circular))
+    context = {
+        "circular": circular,
+        "proposals": proposals.of(circular.get_latest_revision_as_object(), request.user),
+        "decisions": circular.citation_decisions.select_related("by", "target", "external"),
+        "predicates": Predicate.choices,
+        "default": Predicate.CITES,
+        "may": permissions.can_edit(request.user, circular),
+        "refusal": refusal,
+    }
+    header = _header(circular, _("Citations found in the text"))
+    return TemplateResponse(request, "circulars/cms/citations.html", context | header)
+
+
+@require_http_methods(["GET", "POST"])
 def withdraw(request, pk):
     """Take a published circular back, with a reason that its readers will see."""
     circular = _own(request.user, pk)
@@ -135,6 +176,13 @@ def withdraw(request, pk):
 def _decide(circular, *, by, revision, decision, comment):
     verb = {"approve": operations.approve, "send_back": operations.send_back}[decision]
     verb(circular, by=by, revision=revision, comment=comment)
+
+
+def _answer(circular, *, by, key, predicate, decision):
+    if decision == "confirm":
+        operations.confirm_citation(circular, by=by, key=key, predicate=predicate)
+    else:
+        operations.dismiss_citation(circular, by=by, key=key)
 
 
 def _own(user, pk) -> Circular:

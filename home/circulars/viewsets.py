@@ -12,7 +12,6 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from home.circulars import views_editor
 from home.circulars.forms import CircularForm
-from home.circulars.forms_files import FilesPanel
 from home.circulars.models import Circular, ExternalAct, Theme
 
 AUDIENCE_HELP = _(
@@ -40,11 +39,7 @@ ADDRESSEE = [
     FieldRowPanel([FieldPanel("post"), FieldPanel("purpose")]),
 ]
 ACTION = [FieldPanel("text_ar"), FieldPanel("text_fr"), FieldRowPanel([FieldPanel("due_on"), FieldPanel("url")])]
-FILE = [
-    FieldRowPanel([FieldPanel("role"), FieldPanel("language")]),
-    FieldPanel("title", help_text=_("How readers see it, for example: annex 1, form of the weekly report.")),
-    FieldPanel("file", help_text=_("PDF, picture, Word, Excel or OpenDocument, at most 20 MB.")),
-]
+ALIAS = [FieldRowPanel([FieldPanel("kind"), FieldPanel("number"), FieldPanel("year")])]
 RELATION = [
     FieldPanel("predicate"),
     FieldRowPanel([FieldPanel("circular"), FieldPanel("external")]),
@@ -87,6 +82,7 @@ class CircularViewSet(SnippetViewSet):
         return [
             *super().get_urlpatterns(),
             path("review/<int:pk>/", views_editor.review, name="review"),
+            path("citations/<int:pk>/", views_editor.citations, name="citations"),
             path("withdraw/<int:pk>/", views_editor.withdraw, name="withdraw"),
         ]
 
@@ -103,7 +99,6 @@ class CircularViewSet(SnippetViewSet):
                         ]
                     ),
                     InlinePanel("texts", TEXT, heading=_("Texts"), label=_("Text"), min_num=1),
-                    FilesPanel("files", FILE, heading=_("Signed scan, digital original, annexes"), label=_("File")),
                 ],
                 heading=_("Act and texts"),
             ),
@@ -128,8 +123,11 @@ class CircularViewSet(SnippetViewSet):
                             FieldPanel("review_on", help_text=REVIEW_HELP),
                         ]
                     ),
+                    views_editor.CitationsPanel(heading=_("Citations found in the text")),
                     InlinePanel("relations", RELATION, heading=_("Relations to other acts"), label=_("Relation")),
                     FieldPanel("themes"),
+                    FieldPanel("keywords"),
+                    InlinePanel("aliases", ALIAS, heading=_("Old numbers"), label=_("Old number")),
                 ],
                 heading=_("Force and relations"),
             ),
