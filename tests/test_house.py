@@ -28,6 +28,8 @@ OPEN_TO_STRANGERS = {
     "circulars:calendar_of_action",
     "circulars:feed", "circulars:feed_changes", "circulars:feed_authority", "circulars:feed_theme",
     "circulars:feed_addressee",
+    "circulars:file",
+    "circulars:pdf", "circulars:version_pdf",
     "evidence:receipt_pdf",  # with a signed pass that only a page made for its reader gives
 }  # fmt: skip
 # Whole trees that other libraries bring; each is one line of docs/addresses.md and asks for signing in by itself.

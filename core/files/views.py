@@ -24,7 +24,14 @@ _RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
 def serve(request, signed):
     """The bytes as they came. Attached unless the address says otherwise, and never able to do anything here."""
     file, link = _wanted(request, signed)
-    inline = link.is_inline and file.has_pages
+    return answer(request, file, inline=link.is_inline)
+
+
+def answer(request, file, *, inline=False):
+    """The bytes of a file its app lets this reader have; NotOpenable while the virus scan does not."""
+    if not file.is_openable:
+        raise NotOpenable(_why_not(file))
+    inline = inline and file.has_pages
     response = _redirected(file) if settings.ACCEL_REDIRECT else _streamed(request, file)
     response["Content-Type"] = file.media_type
     response["Content-Disposition"] = content_disposition_header(not inline, file.name)

@@ -4,6 +4,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.users.enums import NoticePreference
+
 
 class NotificationQuerySet(models.QuerySet):
     def visible_to(self, user):
@@ -12,6 +14,10 @@ class NotificationQuerySet(models.QuerySet):
 
     def unread(self):
         return self.filter(read_at=None)
+
+    def of_pace(self, pace):
+        """Those that come by e-mail this way: by their own choice, else by their reader's."""
+        return self.filter(models.Q(pace=pace) | models.Q(pace="", recipient__notices=pace))
 
 
 class Notification(models.Model):
@@ -25,6 +31,8 @@ class Notification(models.Model):
     data = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     key = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001 — unique only where given
+    # How this one comes by e-mail, where its reader chose so for what it is about; empty: as all their notices do.
+    pace = models.CharField(max_length=8, choices=NoticePreference, blank=True, default="")
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     mailed_at = models.DateTimeField(_("mailed at"), null=True, blank=True)

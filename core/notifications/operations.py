@@ -17,15 +17,16 @@ from core.users.models import User
 
 
 @transaction.atomic
-def notify(target: User | Unit | Post, event: str, *, by=None, url="", role=None, key=None, **data) -> None:
+def notify(target: User | Unit | Post, event: str, *, by=None, url="", role=None, key=None, pace="", **data) -> None:
     """Tell a person, or all who hold a post there today (with `role`: only those in that role), never `by`.
 
-    One row each, shown on the site; by e-mail at once or in the day's digest, as the person chose. With `key` a second
-    call tells nobody twice. `data` must be safe to show and to mail: no subject of a confidential item.
+    One row each, shown on the site; by e-mail at once, or in the digest of the day or the week, as the person chose for
+    all notices or, with `pace`, for what this one is about. With `key` a second call tells nobody twice. `data` must be
+    safe to show and to mail: no subject of a confidential item.
     """
     actor_id = by.pk if by else None
     people = [user for user in _people(target, role) if user.pk != actor_id]
-    facts = {"event": event, "url": url, "data": wording.pack(data), "by_id": actor_id, "key": key}
+    facts = {"event": event, "url": url, "data": wording.pack(data), "by_id": actor_id, "key": key, "pace": pace}
     rows = [Notification(recipient=user, created_at=timezone.now(), **facts) for user in people]
     if key is None:
         made = Notification.objects.bulk_create(rows)
@@ -34,7 +35,7 @@ def notify(target: User | Unit | Post, event: str, *, by=None, url="", role=None
         fresh = [row for row in rows if row.recipient_id not in known]
         Notification.objects.bulk_create(fresh, ignore_conflicts=True)
         made = Notification.objects.filter(recipient_id__in=[row.recipient_id for row in fresh], key=key)
-    at_once = {user.pk for user in people if user.notices == NoticePreference.AT_ONCE and user.email}
+    at_once = {user.pk for user in people if (pace or user.notices) == NoticePreference.AT_ONCE and user.email}
     for notice in made:
         if notice.recipient_id in at_once:
             enqueue("notifications.mail_notice", {"notice": notice.pk}, key=f"notice:{notice.pk}")

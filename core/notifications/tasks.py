@@ -1,7 +1,7 @@
-"""What the worker does for notices: mails, and the digest of each morning."""
+"""What the worker does for notices: mails, and the digests of each morning and of Monday's."""
 
 import hashlib
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from email.utils import format_datetime
 from urllib.parse import urlsplit
 
@@ -9,10 +9,11 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from core.dates import CASABLANCA, local, local_date
 from core.failpoints import reach
-from core.notifications import wording
+from core.notifications import guards, wording
 from core.notifications.models import Notification
 from core.outbox.operations import enqueue
 from core.users.enums import NoticePreference
@@ -30,11 +31,13 @@ def mail(payload, *, message):
 
 
 def mail_notice(payload, *, message):
-    """Send one notice at once, unless its reader is gone or another worker sent it."""
+    """Send one notice at once, unless its reader is gone, may no longer know of it, or another worker sent it."""
     notice = Notification.objects.select_related("recipient").filter(pk=payload["notice"], mailed_at=None).first()
     if notice is None or not notice.recipient.is_active or not notice.recipient.email:
         return
     reader = notice.recipient
+    if not guards.open_to(reader, [notice]):
+        return
     data = notice.data | {"url": notice.url}
     letter = wording.letter(notice.event, data, language=reader.language, footer="_foot_staff.txt")
     _send(reader.email, letter, key=message.key, language=reader.language, at=message.created_at)
@@ -54,12 +57,12 @@ def plan_digests() -> None:
 
 
 def digest(payload, *, message):
-    """Send what is new and still unread; what was read on the site in the meantime is left out."""
+    """Send what is new, still unread and still their business; what was read in the meantime is left out."""
     reader = User.objects.active().filter(pk=payload["user"]).first()
     if reader is None or not reader.email:
         return
-    notices = list(Notification.objects.visible_to(reader).filter(mailed_at=None, created_at__lt=message.created_at))
-    unread = [notice for notice in notices if notice.read_at is None]
+    notices = list(_due(message.created_at).visible_to(reader))
+    unread = guards.open_to(reader, [notice for notice in notices if notice.read_at is None])
     if unread:
         data = {"lines": lines(unread[:LINES_IN_DIGEST], reader.language), "count": len(unread)}
         data |= {"more": max(0, len(unread) - LINES_IN_DIGEST), "url": "/ar/notifications/"}
@@ -71,25 +74,42 @@ def digest(payload, *, message):
 
 def lines(notices, language):
     """Each notice as a line with its address, in the reader's language."""
-    return [
-        {
-            "text": wording.subject(notice.event, notice.data | {"url": notice.url}, language=language),
-            "url": wording.whole(notice.url, language) if notice.url else "",
-        }
-        for notice in notices
-    ]
+    return [_line(notice, language) for notice in notices]
+
+
+def lines_on_site(notices, reader, language):
+    """The same for a page; what the reader may no longer know of is not worded, and leads nowhere."""
+    known = {notice.pk for notice in guards.open_to(reader, notices)}
+    closed = {"text": _("A notice about something that is no longer open to you"), "url": ""}
+    return [_line(notice, language) if notice.pk in known else closed for notice in notices]
+
+
+def _line(notice, language):
+    return {
+        "text": wording.subject(notice.event, notice.data | {"url": notice.url}, language=language),
+        "url": wording.whole(notice.url, language) if notice.url else "",
+    }
 
 
 def _undigested():
-    """Unread, never mailed notices from before this morning's hour, of people who want one mail a day."""
+    """Unread notices of people who want one mail a day or a week, and whose morning has come."""
     now = timezone.now()
-    hour = datetime.combine(local_date(now), DIGEST_AT, tzinfo=CASABLANCA)
-    rows = Notification.objects.unread().filter(mailed_at=None, created_at__lt=hour)
-    if local(now) < hour:
-        return rows.none()
-    return rows.filter(recipient__is_active=True, recipient__notices=NoticePreference.DIGEST).exclude(
-        recipient__email=""
-    )
+    if local(now) < _morning(local_date(now)):
+        return Notification.objects.none()
+    return _due(now).unread().filter(recipient__is_active=True).exclude(recipient__email="")
+
+
+def _due(moment):
+    """Notices never mailed that a digest of that moment carries: from before its morning, weekly ones its Monday's."""
+    rows, day = Notification.objects.filter(mailed_at=None), local_date(moment)
+    monday = day - timedelta(days=day.weekday())
+    return rows.of_pace(NoticePreference.DIGEST).filter(created_at__lt=_morning(day)) | rows.of_pace(
+        NoticePreference.WEEKLY
+    ).filter(created_at__lt=_morning(monday))
+
+
+def _morning(day):
+    return datetime.combine(day, DIGEST_AT, tzinfo=CASABLANCA)
 
 
 def _send(to, letter, *, key, language, at):

@@ -23,7 +23,7 @@ def listing(request):
     """What is new for the person signed in, newest first."""
     notices = Notification.objects.visible_to(request.user)
     page = Paginator(notices, ON_A_PAGE).get_page(request.GET.get("page"))
-    lines = tasks.lines(page.object_list, get_language())
+    lines = tasks.lines_on_site(list(page.object_list), request.user, get_language())
     context = {
         "page": page,
         "rows": list(zip(page.object_list, lines, strict=True)),

@@ -13,4 +13,5 @@ class Language(models.TextChoices):
 class NoticePreference(models.TextChoices):
     AT_ONCE = "at_once", _("One e-mail for each notice")
     DIGEST = "digest", _("One e-mail a day")
+    WEEKLY = "weekly", _("One e-mail a week, on Monday")
     NONE = "none", _("Only on the site")

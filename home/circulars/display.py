@@ -1,7 +1,5 @@
 """What the pages say of a circular: its force in one sentence, its history, why it concerns the reader."""
 
-from datetime import date
-
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,9 +8,10 @@ from django.utils.translation import gettext_lazy
 from core.dates import local_date
 from core.formats import day_text
 from core.text import ltr
-from home.circulars import operations, permissions
+from home.circulars import attached, operations, permissions
 from home.circulars.enums import ELI_CODES, Kind, Predicate, Standing
 from home.circulars.force import Force
+from home.circulars.frozen import actions_of, days_of
 from home.circulars.models import Acknowledgement, Addressee, Circular, DoneAction, Relation
 
 # The look of each force in components/_status.html.
@@ -70,8 +69,8 @@ def page(circular, version, language, *, on) -> dict:
         ],
         "facts": facts,
         "kind": Kind(facts["kind"]).label,
-        "days": {name: _day(facts[name]) for name in ("signed_on", "in_force_on", "expires_on", "review_on")},
-        "actions": [_action(action, language) for action in version.content["actions"]],
+        "days": days_of(version.content),
+        "actions": actions_of(version.content, language),
         "has_deadlines": any(action["due_on"] and "key" in action for action in version.content["actions"]),
         "language_eli": ELI_CODES[language],
         "addressees": [str(addressee) for addressee in circular.addressees.all()],
@@ -83,6 +82,7 @@ def page(circular, version, language, *, on) -> dict:
         "timeline": timeline(circular, on=on),
         "versions": circular.versions.order_by("-number"),
         "eli_url": settings.PUBLIC_URL + circular.get_absolute_url(),
+        **attached.shown(circular, version, language),
     }
 
 
@@ -195,16 +195,3 @@ def _related(relation, other, words, since):
         "external": None if isinstance(other, Circular) else other,
         "paragraphs": sorted(relation.anchors),
     }
-
-
-def _action(action, language):
-    return {
-        "key": action.get("key", 0),
-        "text": action.get(language) or action["ar"],
-        "due_on": _day(action["due_on"]),
-        "url": action["url"],
-    }
-
-
-def _day(text):
-    return date.fromisoformat(text) if text else None

@@ -56,6 +56,9 @@ class UnitKind(models.TextChoices):
     DECONCENTRATED = "deconcentrated", _("deconcentrated units")
 
 
+DRAFTS = "circular."  # begins the key under which a circular's file waits until its form is saved
+
+
 class FileRole(models.TextChoices):
     """What a file is to the circular it hangs on."""
 

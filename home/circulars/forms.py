@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from core.organisations.models import Organisation
+from core.users.enums import NoticePreference
+from home.circulars import operations
 from home.circulars.blocks import PARAGRAPH
 from home.circulars.enums import Kind, Predicate, Standing
 from home.circulars.force import Force
@@ -18,6 +20,11 @@ class CircularForm(WagtailAdminModelForm):
         if (texts := self.formsets.get("texts")) and not any(_is_authentic(form) for form in texts.forms):
             raise ValidationError(_("Write the authentic text of the circular, with at least one paragraph."))
         return cleaned
+
+    def save(self, commit=True):
+        circular = super().save(commit)
+        operations.take_in(circular)
+        return circular
 
 
 def _is_authentic(form):
@@ -114,3 +121,11 @@ class ToDoForm(forms.Form):
         """What was chosen and makes sense."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class PaceForm(forms.Form):
+    """How news of what one follows come by e-mail."""
+
+    pace = forms.ChoiceField(
+        label=_("By e-mail"), choices=[("", _("As all my notices")), *NoticePreference.choices], required=False
+    )

@@ -7,7 +7,7 @@ from wagtail.rich_text import expand_db_html
 
 from core.registers.models import canonical
 from home.circulars.blocks import HEADING, PARAGRAPH
-from home.circulars.enums import Standing
+from home.circulars.enums import FileRole, Standing
 
 
 def authentic_text(circular):
@@ -28,7 +28,7 @@ def anchored(circular) -> dict[str, str]:
 
 
 def content(circular, anchors: dict[str, str]) -> dict:
-    """Facts, texts, actions and addressees of the circular as readers will see them."""
+    """Facts, texts, actions, addressees and files of the circular as readers will see them."""
     authentic = authentic_text(circular)
     places = [anchors[block.id] for block in authentic.body if block.block_type == PARAGRAPH]
     return {
@@ -57,6 +57,7 @@ def content(circular, anchors: dict[str, str]) -> dict:
             for action in sorted(circular.actions.all(), key=lambda action: action.due_on or date.max)
         ],
         "addressees": [_addressee(addressee) for addressee in circular.addressees.all()],
+        "files": [_file(row) for row in sorted(circular.files.all(), key=lambda row: FileRole.values.index(row.role))],
     }
 
 
@@ -82,6 +83,21 @@ def _block(block, places):
     if block.block_type == HEADING:
         return {"type": HEADING, "text": block.value}
     return {"type": block.block_type, "html": block.render()}
+
+
+def _file(row):
+    """Name and fingerprint, so that the hash of the version covers the bytes; its place is its permanent address."""
+    return {
+        "role": row.role,
+        "title": row.title,
+        "language": row.language,
+        "id": str(row.file.public_id),
+        "name": row.file.name,
+        "kind": row.file.kind,
+        "size": row.file.size,
+        "pages": row.file.pages,
+        "sha256": row.file.sha256,
+    }
 
 
 def _addressee(addressee):

@@ -27,12 +27,14 @@ from wagtail.models import (
     WorkflowMixin,
 )
 
+from core.evidence.models import SealLevel
 from core.exceptions import NotAllowed, WrongState
 from core.files.models import StoredFile
 from core.organisations.enums import Role
 from core.organisations.models import Named, Organisation, Post, Unit
 from core.organisations.permissions import holdings_of, is_staff_today, organisation_ids_of
 from core.text import ltr
+from core.users.enums import NoticePreference
 from home.circulars.blocks import text_blocks
 from home.circulars.enums import (
     ELI_CODES,
@@ -407,6 +409,12 @@ _UNITS = {
     UnitKind.CENTRAL: Q(post__unit__is_deconcentrated=False),
     UnitKind.DECONCENTRATED: Q(post__unit__is_deconcentrated=True),
 }
+_KINDS = {
+    "": Q(),
+    UnitKind.REGISTRY: Q(is_registry=True),
+    UnitKind.CENTRAL: Q(is_deconcentrated=False),
+    UnitKind.DECONCENTRATED: Q(is_deconcentrated=True),
+}
 
 
 def kinds_of(unit) -> list[str]:
@@ -450,6 +458,18 @@ class Addressee(models.Model):
             return self.post_id == post_id
         is_there = self.organisation_id in (None, unit.organisation_id)
         return is_there and (not self.unit_kind or self.unit_kind in kinds_of(unit))
+
+    @classmethod
+    def units_of(cls, circular):
+        """The units in which anybody is meant."""
+        means = Q(pk__in=())
+        for addressee in circular.addressees.select_related("post"):
+            if addressee.post_id:
+                means |= Q(pk=addressee.post.unit_id)
+            else:
+                whole = Q(organisation=addressee.organisation_id) if addressee.organisation_id else ~Q(pk=None)
+                means |= whole & _KINDS[addressee.unit_kind]
+        return Unit.objects.filter(means)
 
     def posts(self) -> Q:
         """The posts it means, as a condition on what has a `post`."""
@@ -699,6 +719,84 @@ class Occurrence(models.Model):
 
     def __str__(self):
         return f"{self.circular} · {self.get_kind_display()}"
+
+
+class CircularPrint(models.Model):
+    """The PDF of a version in one language: made once, then given out unchanged."""
+
+    version = models.ForeignKey(CircularVersion, models.PROTECT, related_name="prints")
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name=_("file"))
+    seal_level = models.CharField(_("seal"), max_length=10, choices=SealLevel)
+
+    class Meta:
+        verbose_name = _("PDF of a version")
+        verbose_name_plural = _("PDFs of versions")
+        constraints = [models.UniqueConstraint(fields=["version", "language"], name="one_print_a_language")]
+
+    def __str__(self):
+        return self.file.name
+
+
+class FollowQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """What somebody follows is their own business."""
+        return self.filter(person_id=user.pk)
+
+    def of(self, circular):
+        """Those to which news of this circular belong: it, its authority, its themes, units it is addressed to."""
+        return self.filter(
+            Q(circular=circular)
+            | Q(authority=circular.authority_id)
+            | Q(theme__in=circular.themes.all())
+            | Q(unit__in=Addressee.units_of(circular))
+        )
+
+
+class Follow(models.Model):
+    """Somebody wants news of a circular, an authority's circulars, a theme, or all that is addressed to their unit."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("person"))
+    circular = models.ForeignKey(Circular, models.CASCADE, null=True, blank=True, related_name="+")
+    authority = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True, related_name="+")
+    theme = models.ForeignKey(Theme, models.CASCADE, null=True, blank=True, related_name="+")
+    unit = models.ForeignKey(Unit, models.CASCADE, null=True, blank=True, related_name="+")
+    pace = models.CharField(_("by e-mail"), max_length=8, choices=NoticePreference, blank=True, default="")
+    since = models.DateTimeField(_("since"), default=timezone.now)
+
+    TARGETS = ("circular", "authority", "theme", "unit")
+
+    objects = FollowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("following")
+        verbose_name_plural = _("followings")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "circular"], name="follow_circular_once"),
+            models.UniqueConstraint(fields=["person", "authority"], name="follow_authority_once"),
+            models.UniqueConstraint(fields=["person", "theme"], name="follow_theme_once"),
+            models.UniqueConstraint(fields=["person", "unit"], name="follow_unit_once"),
+            models.CheckConstraint(
+                condition=Q(circular=None, authority=None, theme=None, unit__isnull=False)
+                | Q(circular=None, authority=None, theme__isnull=False, unit=None)
+                | Q(circular=None, authority__isnull=False, theme=None, unit=None)
+                | Q(circular__isnull=False, authority=None, theme=None, unit=None),
+                name="follow_one_thing",
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.target)
+
+    @property
+    def what(self) -> str:
+        """Which of TARGETS it is."""
+        return next(name for name in self.TARGETS if getattr(self, f"{name}_id"))
+
+    @property
+    def target(self):
+        return getattr(self, self.what)
 
 
 class AcknowledgementQuerySet(models.QuerySet):

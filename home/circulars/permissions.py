@@ -3,9 +3,9 @@
 from core.organisations.enums import Role
 from core.organisations.models import Unit
 from core.organisations.permissions import has_role, holdings_of
-from home.circulars.enums import Acknowledging, Purpose
+from home.circulars.enums import DRAFTS, Acknowledging, Purpose
 from home.circulars.locks import edited_last, publishes
-from home.circulars.models import Circular
+from home.circulars.models import Circular, CircularFile
 
 
 def can_withdraw(user, circular) -> bool:
@@ -66,4 +66,15 @@ def can_prepare_import(user, organisation) -> bool:
     """Editors and publishers of an administration may have its legacy stock checked."""
     return any(
         has_role(user, role, organisation=organisation.pk) for role in (Role.CIRCULAR_EDITOR, Role.CIRCULAR_PUBLISHER)
+    )
+
+
+def can_open_draft(user, file) -> bool:
+    """Editors and publishers of the administration open the files of its circulars, published or not."""
+    is_ours = file.draft_key.startswith(DRAFTS) or CircularFile.objects.filter(file=file).exists()
+    if file.organisation_id is None or not is_ours:
+        return False
+    return any(
+        has_role(user, role, organisation=file.organisation_id)
+        for role in (Role.CIRCULAR_EDITOR, Role.CIRCULAR_PUBLISHER)
     )

@@ -10,11 +10,13 @@ from wagtail.models import Revision
 from core import public
 from core.dates import today
 from core.exceptions import BusinessError
+from core.notifications import guards
 from core.notifications.operations import notify
 from core.outbox import handlers
 from home.circulars import operations
 from home.circulars.force import Force
 from home.circulars.models import Acknowledgement, Circular, CircularVersion, Occurrence
+from home.circulars.operations.printing import PRINT
 
 AT_ONCE = 500
 
@@ -33,10 +35,32 @@ def deliver(payload, *, message):
             by=version.published_by,
             url=circular.get_absolute_url(),
             key=f"circular-{version.pk}",
+            circular=circular.pk,
             number=circular.number,
             title=version.title,
             change=version.change,
         )
+
+
+def print_version(payload, *, message):
+    """Make the PDF of a version in one language; twice is the same as once."""
+    version = CircularVersion.objects.select_related("circular__authority").get(pk=payload["version"])
+    operations.print_version(version, payload["language"])
+
+
+def tell_followers(payload, *, message):
+    """Tell those who follow it what happened to a circular; done again, nobody is told twice."""
+    rows = Occurrence.objects.select_related("circular__current", "version__published_by", "act")
+    row = rows.filter(circular=payload["circular"], key=payload["key"]).first()
+    if row:
+        operations.tell_followers(row)
+
+
+def open_notices(reader, notices):
+    """Of notices about circulars, those about one the reader may read today."""
+    keys = {notice.data.get("circular") for notice in notices} - {None}
+    seen = set(Circular.objects.visible_to(reader).filter(pk__in=keys).values_list("pk", flat=True))
+    return [notice for notice in notices if notice.data.get("circular") in {None, *seen}]
 
 
 def follow_the_calendar():
@@ -69,7 +93,11 @@ def _due():
 
 def register_jobs():
     handlers.register("circulars.deliver", deliver)
+    handlers.register("circulars.tell_followers", tell_followers)
+    guards.register("circulars.", open_notices)
     handlers.register_job(
         "circulars.publish_scheduled", publish_scheduled, timedelta(minutes=1), wanted=lambda: _due().exists()
     )
+    handlers.register(PRINT, print_version, time_limit=timedelta(minutes=2))
+    handlers.register_job("circulars.sweep_drafts", operations.sweep_drafts, timedelta(days=1))
     handlers.register_job("circulars.follow_the_calendar", follow_the_calendar, timedelta(minutes=10))

@@ -3,7 +3,7 @@
 from django.urls import URLResolver, path, register_converter
 from django.urls.resolvers import LocalePrefixPattern, RoutePattern
 
-from home.circulars import views, views_feeds, views_reading
+from home.circulars import views, views_feeds, views_files, views_following, views_reading
 from home.circulars.enums import ELI_CODES, Kind, Language
 
 ACT = "eli/ma/<slug:authority>/<circular_kind:kind>/<int:year>/<str:number>"
@@ -54,6 +54,9 @@ permanent = [
     path(f"{ACT}/<text_language:language>", views.text, name="text"),
     path(f"{ACT}/<version_day:day>", views.version, name="version"),
     path(f"{ACT}/<version_day:day>/<text_language:language>", views.version_text, name="version_text"),
+    path(f"{ACT}/<text_language:language>.pdf", views_files.pdf, name="pdf"),
+    path(f"{ACT}/<version_day:day>/<text_language:language>.pdf", views_files.pdf, name="version_pdf"),
+    path(f"{ACT}/<version_day:day>/files/<int:place>", views_files.file, name="file"),
     path(ACT, views.page, name="page"),
 ]
 FEEDS = "feeds/circulars"
@@ -76,6 +79,11 @@ translated = [
     path("circulars/", views.circulars, name="list"),
     path("circulars/to-do/", views_reading.todo, name="todo"),
     path("circulars/to-do.ics", views_reading.todo_calendar, name="todo_calendar"),
+    path("circulars/files/<uuid:public_id>/", views_files.draft_file, name="draft_file"),
+    path("circulars/following/", views_following.following, name="following"),
+    path("circulars/following/add/", views_following.follow, name="follow"),
+    path("circulars/following/stop/", views_following.unfollow, name="unfollow"),
+    path("circulars/following/pace/", views_following.pace, name="pace"),
 ]
 routes = URLResolver(
     RoutePattern(""),

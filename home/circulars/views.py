@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.dates import today
 from core.public import public_page
-from home.circulars import display, listing, operations, permissions
+from home.circulars import display, follows, listing, operations, permissions
 from home.circulars.enums import ELI_CODES
 from home.circulars.forms import FilterForm
 from home.circulars.models import Alias, Circular
@@ -47,6 +47,12 @@ def circulars(request):
         "mine": {circular.pk for circular in mine},
         "authority": form.chosen.get("authority"),
         "theme": form.chosen.get("theme"),
+        "follow_buttons": follows.buttons(
+            request.user,
+            authority=form.chosen.get("authority"),
+            themes=filter(None, [form.chosen.get("theme")]),
+            units=follows.own_units(request.user),
+        ),
         "is_narrowed": bool(form.chosen),
         "is_open": bool(form.chosen.keys() - {"q"}) or bool(form.errors),
     }
@@ -154,6 +160,9 @@ def _page(request, circular, version, code):
             context["can_acknowledge"] = permissions.can_acknowledge(request.user, circular)
             context["can_withdraw"] = permissions.can_withdraw(request.user, circular)
             context |= display.for_reader(circular, request.user, context["actions"])
+            context["follow_buttons"] = follows.buttons(
+                request.user, circular=circular, authority=circular.authority, themes=circular.themes.all()
+            )
         response = TemplateResponse(request, "circulars/page.html", context)
         response.render()
     response.headers["Content-Language"] = language

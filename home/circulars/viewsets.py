@@ -12,6 +12,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from home.circulars import views_editor
 from home.circulars.forms import CircularForm
+from home.circulars.forms_files import FilesPanel
 from home.circulars.models import Circular, ExternalAct, Theme
 
 AUDIENCE_HELP = _(
@@ -39,6 +40,11 @@ ADDRESSEE = [
     FieldRowPanel([FieldPanel("post"), FieldPanel("purpose")]),
 ]
 ACTION = [FieldPanel("text_ar"), FieldPanel("text_fr"), FieldRowPanel([FieldPanel("due_on"), FieldPanel("url")])]
+FILE = [
+    FieldRowPanel([FieldPanel("role"), FieldPanel("language")]),
+    FieldPanel("title", help_text=_("How readers see it, for example: annex 1, form of the weekly report.")),
+    FieldPanel("file", help_text=_("PDF, picture, Word, Excel or OpenDocument, at most 20 MB.")),
+]
 ALIAS = [FieldRowPanel([FieldPanel("kind"), FieldPanel("number"), FieldPanel("year")])]
 RELATION = [
     FieldPanel("predicate"),
@@ -99,6 +105,7 @@ class CircularViewSet(SnippetViewSet):
                         ]
                     ),
                     InlinePanel("texts", TEXT, heading=_("Texts"), label=_("Text"), min_num=1),
+                    FilesPanel("files", FILE, heading=_("Signed scan, digital original, annexes"), label=_("File")),
                 ],
                 heading=_("Act and texts"),
             ),

@@ -6,6 +6,7 @@ from uuid import uuid4
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
 from core.dates import today
+from home.circulars import operations
 from home.circulars.models import Action, Addressee, Circular, CircularText, Relation
 
 
@@ -24,7 +25,7 @@ def add_text(circular, language, title, paragraphs, *, standing="authentic", sum
     )
 
 
-def published(authority, *, by=None, addressees=(), relations=(), actions=(), **values):
+def published(authority, *, by=None, addressees=(), relations=(), actions=(), files=(), **values):
     """A circular published today the way Wagtail does it."""
     circular = written(authority, **values)
     for addressee in addressees:
@@ -33,6 +34,8 @@ def published(authority, *, by=None, addressees=(), relations=(), actions=(), **
         Relation.objects.create(subject=circular, **relation)
     for action in actions:
         Action.objects.create(circular=circular, **action)
+    for place, content in enumerate(files, 1):
+        operations.attach(circular, content, name=f"{place}.pdf")
     return publish(circular, by=by)
 
 

@@ -21,6 +21,7 @@ from core.evidence.receipts import receipt_for
 from core.files import links
 from core.files.models import StoredFile
 from core.notifications.models import Notification
+from core.organisations.enums import Role
 from core.organisations.models import Delegation, Holiday, OpeningHours
 from core.organisations.operations import sync_groups
 from core.organisations.permissions import posts_of
@@ -34,8 +35,9 @@ from tests.core.files.makers import docx
 from tests.eservices.deposit.conftest import Depositor
 from tests.factories.circulars import published
 from tests.factories.letters import act_type_for, pdf_bytes
-from tests.factories.organisations import DelegationFactory
+from tests.factories.organisations import DelegationFactory, UnitFactory, post_for
 from tests.factories.registers import entry_of
+from tests.factories.users import UserFactory
 from tests.test_house import FLOORS, FOREIGN, routes
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +66,7 @@ SIGNED_IN = {
     "registers:list", "correspondence:desk", "correspondence:export_csv", "correspondence:export_xlsx",
     "correspondence:bulk_assign", "correspondence:calls", "users:profile", "organisations_own:posts",
     "organisations_own:revoke", "circulars:todo", "circulars:todo_calendar",
+    "circulars:following", "circulars:follow", "circulars:unfollow", "circulars:pace",
 }  # fmt: skip
 # For administrators: the rows of their organisations. Of each list, the pages about one row.
 ADMINISTERED = {
@@ -125,12 +128,17 @@ OBJECTS = {
     "circulars:undo": ("circular action", "youssef"),
     "circulars:comparison": ("circular comparison", "youssef"),
     "circulars:acknowledge": ("circular", "youssef"),
+    "circulars:file": ("circular file", "youssef"),
+    "circulars:pdf": ("circular text", "youssef"),
+    "circulars:version_pdf": ("circular version text", "youssef"),
+    "circulars:draft_file": ("editor's file", "editor"),
 } | {f"{name}:{page}": (name, "nadia") for name, pages in ADMINISTERED.items() for page in pages}
 OPEN_TO_STRANGERS = {
     "correspondence:story", "correspondence:supply", "correspondence:withdraw", "correspondence:answer",
     "deposit:done", "deposit:pdf", "files:serve", "files:preview", "files:text",
     "circulars:page", "circulars:text", "circulars:version", "circulars:version_text", "circulars:linked_data",
     "circulars:compare", "circulars:comparison", "circulars:calendar", "circulars:calendar_of_action",
+    "circulars:file", "circulars:pdf", "circulars:version_pdf",
 }  # fmt: skip
 ONLY_GET = {
     "correspondence:item", "correspondence:registered", "correspondence:senders", "correspondence:story",
@@ -139,6 +147,7 @@ ONLY_GET = {
     "registers:export_csv", "registers:export_xlsx",
     "circulars:page", "circulars:text", "circulars:version", "circulars:version_text", "circulars:linked_data",
     "circulars:compare", "circulars:comparison", "circulars:calendar", "circulars:calendar_of_action",
+    "circulars:file", "circulars:pdf", "circulars:version_pdf", "circulars:draft_file",
 }  # fmt: skip
 ONLY_POST = {"correspondence:supply", "circulars:acknowledge", "circulars:do", "circulars:undo"}
 
@@ -172,6 +181,7 @@ class World:
             acknowledging=Acknowledging.ASKED,
             addressees=[{"post": posts_of(youssef).get()}],
             actions=[{"text_ar": "عين مسؤولا", "due_on": date(2026, 11, 30)}],
+            files=[pdf_bytes("annex")],
         )
         self.delegation = delegation
         self.kinds = {
@@ -186,6 +196,8 @@ class World:
             "asked": [[asked.number_text]],
             "register": [[organisation.code, today().year, "incoming"]],
             "circular": [[*circular.eli]],
+            "circular file": [[*circular.eli, circular.current.address, 1]],
+            "editor's file": [[circular.files.get().file.public_id]],
             "circular text": [[*circular.eli, "ara"]],
             "circular version": [[*circular.eli, circular.current.address]],
             "circular deadline": [[*circular.eli, "ara", 1]],
@@ -225,6 +237,13 @@ class World:
 
 
 @pytest.fixture
+def editor(organisation):
+    user = UserFactory(username="editor")
+    post_for(user, UnitFactory(organisation=organisation), Role.CIRCULAR_EDITOR)
+    return user
+
+
+@pytest.fixture
 def world(organisation, unit, amina, hamza, youssef, said, people):
     made = World(organisation, unit, amina, hamza, youssef, said)
     sync_groups()
@@ -232,7 +251,7 @@ def world(organisation, unit, amina, hamza, youssef, said, people):
 
 
 @pytest.fixture
-def people(access_matrix, other_organisation, other_registry, amina, hamza, youssef, said, nadia):
+def people(access_matrix, other_organisation, other_registry, amina, hamza, youssef, said, nadia, editor):
     """Those who must find nothing; the other citizen has a letter of their own, deposited elsewhere."""
     other = Depositor()
     other.client = access_matrix["other citizen"]
@@ -308,10 +327,11 @@ def test_object_does_not_exist_for_those_it_is_not_for(world, people, person):
     assert world.state() == before
 
 
-def test_objects_exist_for_those_they_are_for(world, client_of, amina, youssef, nadia):
+def test_objects_exist_for_those_they_are_for(world, client_of, amina, youssef, nadia, editor):
     """Otherwise the refusals above would prove nothing."""
     clients = {"citizen": world.citizen.client} | {
-        name: client_of(user) for name, user in [("amina", amina), ("youssef", youssef), ("nadia", nadia)]
+        name: client_of(user)
+        for name, user in [("amina", amina), ("youssef", youssef), ("nadia", nadia), ("editor", editor)]
     }
     missing = {}
     for name, (_kind, owner) in OBJECTS.items():
@@ -319,7 +339,7 @@ def test_objects_exist_for_those_they_are_for(world, client_of, amina, youssef, 
         client = clients[owner]
         answer = client.post(path) if name in ONLY_POST else client.get(path)
         _content(answer)
-        if answer.status_code not in (200, 302, 303, 409) or "/login/" in answer.headers.get("Location", ""):
+        if answer.status_code not in (200, 202, 302, 303, 409) or "/login/" in answer.headers.get("Location", ""):
             missing[name] = answer.status_code
 
     assert missing == {}

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 from django.db import transaction
@@ -10,11 +10,14 @@ from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
 from core.dates import local_date, starts_at, today
+from core.outbox.operations import enqueue
 from home.circulars import force as rules
 from home.circulars.enums import Change, OccurrenceKind, Predicate
 from home.circulars.force import Force
-from home.circulars.models import Circular, CircularVersion, Occurrence, Relation
+from home.circulars.models import Circular, CircularVersion, Follow, Occurrence, Relation
 from home.circulars.signals import circular_changed
+
+NEWS = timedelta(days=7)  # of what lies further back nobody is told
 
 _VERSIONS = {
     Change.FIRST: OccurrenceKind.PUBLISHED,
@@ -166,5 +169,10 @@ def _done_to(relation):
 
 
 def _write(occurrences: Iterable[Occurrence]) -> None:
-    """Two that write the same at the same moment have written it once."""
-    Occurrence.objects.bulk_create(occurrences, batch_size=500, ignore_conflicts=True)
+    """Two that write the same at the same moment have written it once. What is news is told to those who follow."""
+    rows = Occurrence.objects.bulk_create(occurrences, batch_size=500, ignore_conflicts=True)
+    news = [row for row in rows if row.day > today() - NEWS]
+    if news and Follow.objects.exists():
+        for row in news:
+            payload = {"circular": row.circular_id, "key": row.key}
+            enqueue("circulars.tell_followers", payload, key=f"circulars.tell:{row.circular_id}:{row.key}")

@@ -13,6 +13,7 @@ from home.circulars.enums import Change
 from home.circulars.models import Circular, CircularVersion, ImportLine
 from home.circulars.operations import history
 from home.circulars.operations.in_force import refresh_force
+from home.circulars.operations.printing import ask_for_prints
 
 
 class CannotPublish(BusinessError):
@@ -55,6 +56,7 @@ def freeze(circular, *, by) -> CircularVersion:
     record("circulars.published", stored, by=by, version=version.number, change=version.change, hash=digest)
     if not is_legacy:
         enqueue("circulars.deliver", {"version": version.pk}, key=f"circulars.deliver:{version.pk}")
+        ask_for_prints(version)
     return version
 
 

@@ -24,7 +24,7 @@ def deliver(version) -> int:
             post_id=post,
             delivered_at=moment,
         )
-        for person, post in _people(version.circular).items()
+        for person, post in people_of(version.circular).items()
     ]
     known = set(
         Acknowledgement.objects.filter(circular=version.circular_id, meaning_hash=version.meaning_hash).values_list(
@@ -82,7 +82,7 @@ def acknowledge(circular, *, by, hash) -> Acknowledgement:
     return row
 
 
-def _people(circular, **who) -> dict[int, int]:
+def people_of(circular, **who) -> dict[int, int]:
     """The post by person of everybody who holds an addressed post today: those whose post it is before delegates."""
     means = Q(pk__in=())
     for addressee in circular.addressees.all():
@@ -97,7 +97,7 @@ def _people(circular, **who) -> dict[int, int]:
 
 def _own_row(circular, user) -> Acknowledgement | None:
     """The row of this person for the current version, made if an addressee came after the delivery."""
-    if not user.is_authenticated or not (posts := _people(circular, user=user)):
+    if not user.is_authenticated or not (posts := people_of(circular, user=user)):
         return None
     row, _is_new = Acknowledgement.objects.get_or_create(
         circular=circular,

@@ -84,7 +84,7 @@ def test_all_shown_notices_are_marked_read(client_of, youssef, notice, up_to, le
     assert (answer.status_code, Notification.objects.unread().count()) == (303, left)
 
 
-@pytest.mark.parametrize(("choice", "kept"), [("none", "none"), ("weekly", "digest")])
+@pytest.mark.parametrize(("choice", "kept"), [("none", "none"), ("hourly", "digest")])
 def test_choice_of_mail_is_saved_if_there_is_such_a_choice(client_of, youssef, choice, kept):
     client_of(youssef).post("/ar/notifications/mail/", {"notices": choice})
     youssef.refresh_from_db()

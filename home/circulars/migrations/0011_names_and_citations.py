@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('circulars', '0008_done_action'),
+        ('circulars', '0010_follow'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,49 @@
+"""The files of circulars: at permanent addresses for whoever may read the circular, and for its editors before that."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_safe
+
+from core.files.models import StoredFile
+from core.files.views import answer
+from home.circulars import attached, operations, permissions
+from home.circulars.views import LANGUAGES, SeeOther, address_of, find_circular, find_version
+
+
+@login_not_required
+@require_safe
+def file(request, authority, kind, year, number, day, place):
+    """A file of one version, to be saved; NotOpenable while the virus scan does not let it be opened."""
+    circular = find_circular(request.user, authority, kind, year, number)
+    stored = attached.stored_file(find_version(circular, day), place)
+    if stored is None:
+        raise Http404
+    return answer(request, stored)
+
+
+@login_not_required
+@require_safe
+def pdf(request, authority, kind, year, number, language, day=None):
+    """The circular as it stands, or one version of it, as a sealed PDF; made now if it was not yet."""
+    circular = find_circular(request.user, authority, kind, year, number)
+    version = find_version(circular, day) if day else circular.current
+    wanted = LANGUAGES[language]
+    if wanted not in version.content["texts"]:
+        return SeeOther(attached.pdf_url(circular, version.authentic, version if day else None))
+    made = version.prints.select_related("file").filter(language=wanted).first()
+    if made is None:
+        operations.ask_for_prints(version)
+        context = {"circular": circular, "text_url": address_of(circular, wanted, version if day else None)}
+        return TemplateResponse(request, "circulars/being_made.html", context, status=202)
+    return answer(request, made.file, inline=True)
+
+
+@require_safe
+def draft_file(request, public_id):
+    """A file as the editor's screen links it."""
+    stored = get_object_or_404(StoredFile, public_id=public_id)
+    if not permissions.can_open_draft(request.user, stored):
+        raise Http404
+    return answer(request, stored)
