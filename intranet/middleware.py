@@ -9,6 +9,7 @@ import uuid
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponseRedirect
 from django.middleware.locale import LocaleMiddleware
@@ -187,6 +188,15 @@ class PrivateAnswersMiddleware:
         if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
             patch_cache_control(response, private=True, no_store=True)
         return response
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """As Django's, yet of an open view it does not ask who is there: its answer then varies on no cookie."""
+
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
 
 class StaffMfaMiddleware:

@@ -84,7 +84,7 @@ MIDDLEWARE = [
     "intranet.middleware.PrivateAnswersMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "intranet.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -160,6 +160,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"  # pictures of pages only; letters and deposits live in FILE_STORE and have no public address
 MEDIA_ROOT = VAR_DIR / "media"
+DATA_DIR = VAR_DIR / "data"  # the open data of public circulars, written at night, given out under /data/
 DATA_LICENCE = env.str("DATA_LICENCE", "https://opendatacommons.org/licenses/odbl/1-0/")  # of feeds and open data
 FILE_STORE = Path(env.str("FILE_STORE", str(VAR_DIR / "files")))
 STORAGES = {

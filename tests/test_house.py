@@ -27,7 +27,7 @@ OPEN_TO_STRANGERS = {
     "circulars:linked_data", "circulars:compare", "circulars:comparison", "circulars:calendar",
     "circulars:calendar_of_action",
     "circulars:feed", "circulars:feed_changes", "circulars:feed_authority", "circulars:feed_theme",
-    "circulars:feed_addressee",
+    "circulars:feed_addressee", "circulars:data",
     "circulars:file",
     "circulars:pdf", "circulars:version_pdf",
     "evidence:receipt_pdf",  # with a signed pass that only a page made for its reader gives

@@ -13,7 +13,7 @@ from core.exceptions import BusinessError
 from core.notifications import guards
 from core.notifications.operations import notify
 from core.outbox import handlers
-from home.circulars import operations
+from home.circulars import open_data, operations
 from home.circulars.force import Force
 from home.circulars.models import Acknowledgement, Circular, CircularVersion, Occurrence
 from home.circulars.operations.printing import PRINT
@@ -100,4 +100,5 @@ def register_jobs():
     )
     handlers.register(PRINT, print_version, time_limit=timedelta(minutes=2))
     handlers.register_job("circulars.sweep_drafts", operations.sweep_drafts, timedelta(days=1))
+    handlers.register_job("circulars.open_data", open_data.write, timedelta(minutes=10), wanted=open_data.is_due)
     handlers.register_job("circulars.follow_the_calendar", follow_the_calendar, timedelta(minutes=10))

@@ -3,7 +3,7 @@
 from django.urls import URLResolver, path, register_converter
 from django.urls.resolvers import LocalePrefixPattern, RoutePattern
 
-from home.circulars import views, views_feeds, views_files, views_following, views_reading
+from home.circulars import views, views_data, views_feeds, views_files, views_following, views_reading
 from home.circulars.enums import ELI_CODES, Kind, Language
 
 ACT = "eli/ma/<slug:authority>/<circular_kind:kind>/<int:year>/<str:number>"
@@ -31,6 +31,10 @@ class TextConverter(KindConverter):
 
 class LanguageConverter(KindConverter):
     regex = "|".join(Language.values)
+
+
+class DataConverter(KindConverter):
+    regex = "csv|json|jsonld"
 
 
 register_converter(LanguageConverter, "circular_language")
@@ -75,6 +79,8 @@ feeds = [
         name="feed_addressee",
     ),
 ]
+register_converter(DataConverter, "data_form")
+data = [path("data/circulars.<data_form:form>", views_data.data, name="data")]
 translated = [
     path("circulars/", views.circulars, name="list"),
     path("circulars/to-do/", views_reading.todo, name="todo"),
@@ -87,7 +93,7 @@ translated = [
 ]
 routes = URLResolver(
     RoutePattern(""),
-    [*permanent, *feeds, URLResolver(LocalePrefixPattern(), translated)],
+    [*permanent, *feeds, *data, URLResolver(LocalePrefixPattern(), translated)],
     app_name="circulars",
     namespace="circulars",
 )

@@ -48,7 +48,7 @@ PUBLIC = {
     "root", "healthz", "readyz", "wagtail_serve", "home:theme", "notifications:mailbox",
     "evidence:check", "evidence:program", "circulars:list",
     "circulars:feed", "circulars:feed_changes", "circulars:feed_authority", "circulars:feed_theme",
-    "circulars:feed_addressee",
+    "circulars:feed_addressee", "circulars:data",
     "deposit:start", "deposit:new", "deposit:forget", "deposit:addressee", "deposit:sender", "deposit:subject",
     "deposit:documents", "deposit:email", "deposit:check", "deposit:later", "deposit:resume",
     "correspondence:track", "users:", "users:set_language",
