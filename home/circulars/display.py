@@ -1,6 +1,7 @@
 """What the pages say of a circular: its force in one sentence, its history, why it concerns the reader."""
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from core.dates import local_date
 from core.formats import day_text
 from core.text import ltr
-from home.circulars import attached, operations, permissions
+from home.circulars import attached, beside, operations, permissions
 from home.circulars.enums import ELI_CODES, Kind, Predicate, Standing
 from home.circulars.force import Force
 from home.circulars.frozen import actions_of, days_of
@@ -42,6 +43,10 @@ DONE_BY = {
 }
 
 
+# What changes the words of another act and leaves it in force.
+AMENDING = {Predicate.AMENDS, Predicate.CORRECTS, Predicate.SUPPLEMENTS}
+
+
 def row(circular) -> dict:
     """A circular in a list, from its current version."""
     text = circular.current.text()
@@ -54,19 +59,20 @@ def row(circular) -> dict:
     }
 
 
-def page(circular, version, language, *, on) -> dict:
-    """Everything on the page of one version that is the same for every reader."""
-    finding = operations.force(circular, on=on)
-    facts = version.content["facts"]
+def page(circular, version, language, *, on, user) -> dict:
+    """Everything on the page of one version; of other acts, those `user` may read."""
+    facts, text = version.content["facts"], version.text(language)
+    acts = related(circular, on=on, user=user)
     return {
+        **standing(circular, on=on, user=user),
         "circular": circular,
         "version": version,
         "is_current": version.pk == circular.current_id,
-        "text": version.text(language),
-        "standing": Standing(version.text(language)["standing"]).label,
-        "languages": [
-            {"code": code, "eli": eli, "is_current": code == language} for code, eli in version.eli_languages
-        ],
+        "text": text | {"blocks": [_amended(block, acts["amended_by"]) for block in text["blocks"]]},
+        "standing": Standing(text["standing"]).label,
+        "is_authentic": language == version.authentic,
+        "languages": languages(circular, version, language),
+        "beside_url": beside_url(circular, version),
         "facts": facts,
         "kind": Kind(facts["kind"]).label,
         "days": days_of(version.content),
@@ -74,16 +80,63 @@ def page(circular, version, language, *, on) -> dict:
         "has_deadlines": any(action["due_on"] and "key" in action for action in version.content["actions"]),
         "language_eli": ELI_CODES[language],
         "addressees": [str(addressee) for addressee in circular.addressees.all()],
-        "out_of_force": finding.paragraphs,
-        "tone": TONES[finding.status],
-        "force": finding.status.label,
-        "sentence": sentence(circular, finding),
-        "causes": list(Circular.objects.filter(pk__in=finding.by).select_related("authority", "current")),
-        "timeline": timeline(circular, on=on),
+        **acts,
         "versions": circular.versions.order_by("-number"),
         "eli_url": settings.PUBLIC_URL + circular.get_absolute_url(),
         **attached.shown(circular, version, language),
     }
+
+
+def standing(circular, *, on, user) -> dict:
+    """The force on a day in one sentence, and what causes it."""
+    finding = operations.force(circular, on=on)
+    causes = Circular.objects.visible_to(user).filter(pk__in=finding.by) if finding.by else Circular.objects.none()
+    return {
+        "out_of_force": finding.paragraphs,
+        "tone": TONES[finding.status],
+        "force": finding.status.label,
+        "sentence": sentence(circular, finding),
+        "causes": list(causes.select_related("authority", "current")),
+    }
+
+
+def as_of(circular, day):
+    """The version that was the current one on a day; the first before there was any."""
+    versions = list(circular.versions.order_by("number"))
+    return next((version for version in reversed(versions) if version.day <= day), versions[0])
+
+
+def side_by_side(circular, version, codes, *, on, user) -> dict:
+    """Two languages of a version, and how the act stands."""
+    texts = [version.content["texts"][code] for code in codes]
+    return {
+        **standing(circular, on=on, user=user),
+        "circular": circular,
+        "kind": Kind(version.content["facts"]["kind"]).label,
+        "languages": languages(circular, version, ""),
+        "eli_url": settings.PUBLIC_URL + circular.get_absolute_url(),
+        "texts": [
+            text
+            | {"code": code, "standing": Standing(text["standing"]).label, "is_authentic": code == version.authentic}
+            for code, text in zip(codes, texts, strict=True)
+        ],
+        "rows": beside.rows(*texts),
+    }
+
+
+def languages(circular, version, language) -> list[dict]:
+    """The texts of a version, for the switch of languages."""
+    base = circular.get_absolute_url() if version.pk == circular.current_id else version.get_absolute_url()
+    return [
+        {"code": code, "url": f"{base}/{eli}", "is_current": code == language} for code, eli in version.eli_languages
+    ]
+
+
+def beside_url(circular, version) -> str:
+    """Where the authentic text and the first other one stand side by side; empty where there is only one."""
+    codes = sorted((eli for _code, eli in version.eli_languages), key=lambda eli: eli != ELI_CODES[version.authentic])
+    is_current = version.pk is not None and version.pk == circular.current_id
+    return f"{circular.get_absolute_url()}/{'-'.join(codes[:2])}" if is_current and len(codes) > 1 else ""
 
 
 def for_reader(circular, user, actions=()) -> dict:
@@ -115,7 +168,7 @@ def sentence(circular, finding) -> str:
     """The force in words, with the day on which it changes."""
     said = {
         Force.NOT_YET: _("Not yet in force."),
-        Force.IN_FORCE: _("In force."),
+        Force.IN_FORCE: _in_force(circular),
         Force.PARTLY: _("In force, but for the paragraphs marked below."),
         Force.SUSPENDED: _("Suspended for now."),
         Force.EXPIRED: _("No longer in force: its time is over."),
@@ -128,8 +181,44 @@ def sentence(circular, finding) -> str:
     return f"{said} " + _("This changes on %(day)s.") % {"day": ltr(day_text(finding.until))}
 
 
-def timeline(circular, *, on) -> list[dict]:
-    """What happened to the circular and what it did to others, by day; the last past one is marked."""
+def _in_force(circular) -> str:
+    if circular.in_force_on is None:
+        return _("In force.")
+    return _("In force since %(day)s.") % {"day": ltr(day_text(circular.in_force_on))}
+
+
+def related(circular, *, on, user) -> dict:
+    """What happened to the circular and what it did to others, by day; what it cites, and what cites it."""
+    visible = Circular.objects.visible_to(user)
+    acts = ("circular__authority", "circular__current", "external")
+    own = list(
+        Relation.objects.filter(Q(circular=None) | Q(circular__in=visible), subject=circular).select_related(*acts)
+    )
+    others = list(
+        circular.related_by.filter(subject__in=visible).select_related("subject__authority", "subject__current")
+    )
+    amending = [relation for relation in others if relation.predicate in AMENDING]
+    amended = [
+        _related(relation, relation.subject, DONE_BY[relation.predicate], relation.subject) for relation in amending
+    ]
+    return {
+        "timeline": timeline(circular, own, others, on=on),
+        "amended_by": [row for row in amended if row["on"] <= on],
+        "cites": [
+            _related(relation, relation.circular or relation.external, "", circular)
+            for relation in own
+            if relation.predicate == Predicate.CITES
+        ],
+        "cited_by": [
+            _related(relation, relation.subject, "", relation.subject)
+            for relation in others
+            if relation.predicate == Predicate.CITES
+        ],
+    }
+
+
+def timeline(circular, own, others, *, on) -> list[dict]:
+    """The life of the circular by day; the last past entry is marked. `own` and `others` are relations."""
     rows = [
         {"on": circular.signed_on, "text": _("Signed"), "circular": None},
         *(
@@ -143,16 +232,16 @@ def timeline(circular, *, on) -> list[dict]:
         rows.append({"on": circular.review_on, "text": _("Planned review"), "circular": None})
     if circular.withdrawn_at:
         rows.append({"on": local_date(circular.withdrawn_at), "text": _("Withdrawn"), "circular": None})
-    for relation in Relation.objects.filter(subject=circular).select_related(
-        "circular__authority", "circular__current", "external"
-    ):
-        rows.append(
-            _related(relation, relation.circular or relation.external, relation.get_predicate_display(), circular)
-        )
-    for relation in circular.related_by.filter(subject__current__isnull=False).select_related(
-        "subject__authority", "subject__current"
-    ):
-        rows.append(_related(relation, relation.subject, DONE_BY[relation.predicate], relation.subject))
+    rows += [
+        _related(relation, relation.circular or relation.external, relation.get_predicate_display(), circular)
+        for relation in own
+        if relation.predicate != Predicate.CITES
+    ]
+    rows += [
+        _related(relation, relation.subject, DONE_BY[relation.predicate], relation.subject)
+        for relation in others
+        if relation.predicate != Predicate.CITES
+    ]
     rows.sort(key=lambda row: row["on"])
     for place, entry in enumerate(rows):
         entry["is_to_come"] = entry["on"] > on
@@ -185,6 +274,11 @@ def linked_data(circular) -> dict:
             for code, eli in version.eli_languages
         ],
     }
+
+
+def _amended(block, amended_by) -> dict:
+    """A block of the text with the acts that amended this very paragraph."""
+    return block | {"amended_by": [row for row in amended_by if block.get("anchor") in row["paragraphs"]]}
 
 
 def _related(relation, other, words, since):

@@ -51,6 +51,8 @@ permanent = [
         views_reading.comparison,
         name="comparison",
     ),
+    path(f"{ACT}/<text_language:language>/on", views_reading.on_day, name="on_day"),
+    path(f"{ACT}/<text_language:first>-<text_language:second>", views_reading.beside, name="beside"),
     path(f"{ACT}/<text_language:language>.ics", views_reading.calendar, name="calendar"),
     path(f"{ACT}/<text_language:language>/<int:place>.ics", views_reading.calendar, name="calendar_of_action"),
     path(f"{ACT}/actions/<int:place>/done", views_reading.do, name="do"),

@@ -77,7 +77,7 @@ def text(request, authority, kind, year, number, language):
     circular = find_circular(request.user, authority, kind, year, number)
     if (authority, kind, year, number) != circular.eli:  # an old number
         return SeeOther(address_of(circular, LANGUAGES[language]))
-    return _page(request, circular, circular.current, language)
+    return page_of(request, circular, circular.current, language)
 
 
 @public_page
@@ -101,7 +101,7 @@ def version_text(request, authority, kind, year, number, day, language):
     found = find_version(circular, day)
     if (authority, kind, year, number) != circular.eli:  # an old number
         return SeeOther(address_of(circular, LANGUAGES[language], found))
-    return _page(request, circular, found, language)
+    return page_of(request, circular, found, language)
 
 
 @public_page
@@ -148,14 +148,16 @@ def address_of(circular, language, version=None) -> str:
     return reverse("circulars:version_text", args=[*circular.eli, version.address, code])
 
 
-def _page(request, circular, version, code):
-    """The page around a version, in the language of its text."""
+def page_of(request, circular, version, code, *, as_of=None):
+    """The page around a version, in the language of its text; with a day, as things stood then."""
     language = LANGUAGES[code]
     if language not in version.content["texts"]:
         return redirect(address_of(circular, version.authentic, None if version == circular.current else version))
     with translation.override(language):
-        context = display.page(circular, version, language, on=today())
-        if version == circular.current:
+        context = display.page(circular, version, language, on=as_of or today(), user=request.user)
+        if as_of:
+            context |= {"as_of": as_of, "first_day": min(each.day for each in context["versions"])}
+        elif version == circular.current:
             operations.open_version(circular, by=request.user)
             context["can_acknowledge"] = permissions.can_acknowledge(request.user, circular)
             context["can_withdraw"] = permissions.can_withdraw(request.user, circular)

@@ -84,7 +84,7 @@ def preview(circular, request, mode):
             authentic=freezing.authentic_text(circular).language,
             content=freezing.content(circular, freezing.anchored(circular)),
         )
-        context = display.page(circular, version, language, on=today())
+        context = display.page(circular, version, language, on=today(), user=request.user)
         context |= {"is_current": True, "is_preview": True, "languages": []}
         return TemplateResponse(request, "circulars/page.html", context).render()
 

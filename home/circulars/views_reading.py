@@ -1,5 +1,7 @@
 """The reader's pages beside the text of a circular: what changed between versions, deadlines, what is to be done."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -12,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.dates import today
-from home.circulars import changes, deadlines, operations
+from core.public import public_page
+from home.circulars import changes, deadlines, display, operations
 from home.circulars import todo as waiting
 from home.circulars.enums import ELI_CODES, Kind
 from home.circulars.forms import ToDoForm
-from home.circulars.views import LANGUAGES, PER_PAGE, SeeOther, address_of, find_circular, find_version
+from home.circulars.views import LANGUAGES, PER_PAGE, SeeOther, address_of, find_circular, find_version, page_of
 
 
 @login_not_required
@@ -69,6 +72,36 @@ def comparison(request, authority, kind, year, number, before, after, language):
 def comparison_address(circular, before, after, language) -> str:
     places = [*circular.eli, before.address, after.address, ELI_CODES[language]]
     return reverse("circulars:comparison", args=places)
+
+
+@public_page
+@login_not_required
+@require_safe
+def on_day(request, authority, kind, year, number, language):
+    """The text and its force as they were, or will be, on a day; without a day, on to the text."""
+    circular = find_circular(request.user, authority, kind, year, number)
+    try:
+        day = date.fromisoformat(request.GET.get("day", ""))
+    except ValueError:
+        return SeeOther(address_of(circular, LANGUAGES[language]))
+    return page_of(request, circular, display.as_of(circular, day), language, as_of=day)
+
+
+@public_page
+@login_not_required
+@require_safe
+def beside(request, authority, kind, year, number, first, second):
+    """Two languages side by side; on to the text where there is only one."""
+    circular = find_circular(request.user, authority, kind, year, number)
+    version, codes = circular.current, [LANGUAGES[first], LANGUAGES[second]]
+    if first == second or not set(codes) <= version.content["texts"].keys():
+        return SeeOther(address_of(circular, version.authentic))
+    with translation.override(codes[0]):
+        context = display.side_by_side(circular, version, codes, on=today(), user=request.user)
+        response = TemplateResponse(request, "circulars/beside.html", context)
+        response.render()
+    response.headers["Content-Language"] = ", ".join(codes)
+    return response
 
 
 @login_not_required

@@ -122,6 +122,8 @@ OBJECTS = {
     "circulars:version_text": ("circular version text", "youssef"),
     "circulars:linked_data": ("circular", "youssef"),
     "circulars:compare": ("circular", "youssef"),
+    "circulars:on_day": ("circular text", "youssef"),
+    "circulars:beside": ("circular pair", "youssef"),
     "circulars:calendar": ("circular text", "youssef"),
     "circulars:calendar_of_action": ("circular deadline", "youssef"),
     "circulars:do": ("circular action", "youssef"),
@@ -139,6 +141,7 @@ OPEN_TO_STRANGERS = {
     "circulars:page", "circulars:text", "circulars:version", "circulars:version_text", "circulars:linked_data",
     "circulars:compare", "circulars:comparison", "circulars:calendar", "circulars:calendar_of_action",
     "circulars:file", "circulars:pdf", "circulars:version_pdf",
+    "circulars:on_day", "circulars:beside",
 }  # fmt: skip
 ONLY_GET = {
     "correspondence:item", "correspondence:registered", "correspondence:senders", "correspondence:story",
@@ -148,6 +151,7 @@ ONLY_GET = {
     "circulars:page", "circulars:text", "circulars:version", "circulars:version_text", "circulars:linked_data",
     "circulars:compare", "circulars:comparison", "circulars:calendar", "circulars:calendar_of_action",
     "circulars:file", "circulars:pdf", "circulars:version_pdf", "circulars:draft_file",
+    "circulars:on_day", "circulars:beside",
 }  # fmt: skip
 ONLY_POST = {"correspondence:supply", "circulars:acknowledge", "circulars:do", "circulars:undo"}
 
@@ -200,6 +204,7 @@ class World:
             "editor's file": [[circular.files.get().file.public_id]],
             "circular text": [[*circular.eli, "ara"]],
             "circular version": [[*circular.eli, circular.current.address]],
+            "circular pair": [[*circular.eli, "ara", "fra"]],
             "circular deadline": [[*circular.eli, "ara", 1]],
             "circular action": [[*circular.eli, 1]],
             "circular comparison": [[*circular.eli, circular.current.address, circular.current.address, "ara"]],
