@@ -128,6 +128,7 @@ class ExternalKind(models.TextChoices):
 class ImportState(models.TextChoices):
     """How far the import of a legacy stock is."""
 
+    PREPARING = "preparing", _("files are being collected")
     CHECKING = "checking", _("being checked")
     CHECKED = "checked", _("checked, nothing imported yet")
     IMPORTING = "importing", _("being imported")

@@ -69,6 +69,35 @@ class WithdrawalForm(forms.Form):
     )
 
 
+class ImportForm(forms.Form):
+    """The table of a legacy stock, for one of the administrations whose editor or publisher one is."""
+
+    authority = forms.ModelChoiceField(
+        Organisation.objects.none(), label=_("Administration"), help_text=_("Whose acts these are.")
+    )
+    table = forms.FileField(
+        label=_("Table"),
+        help_text=_("CSV or XLSX, one act a line, at most 20 MB."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx,.tsv,.txt"}),
+        error_messages={"required": _("Choose the table."), "empty": _("The table is empty. Choose another file.")},
+    )
+
+    def __init__(self, *args, bodies, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["authority"].queryset = bodies
+        if len(bodies) == 1:
+            self.fields["authority"].initial = bodies[0]
+
+
+class ArchiveForm(forms.Form):
+    archive = forms.FileField(
+        label=_("PDF files"),
+        help_text=_("A ZIP of PDFs, at most 20 MB. Send as many as you need, one after the other."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".zip"}),
+        error_messages={"required": _("Choose the archive."), "empty": _("The archive is empty. Choose another file.")},
+    )
+
+
 class FilterForm(forms.Form):
     """The choices of the list, all in the address; what cannot be is left out."""
 

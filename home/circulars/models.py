@@ -876,6 +876,14 @@ class ImportRun(models.Model):
     def __str__(self):
         return self.table_name
 
+    def get_absolute_url(self):
+        return reverse("circular_imports:show", args=[self.public_id])
+
+    @property
+    def is_open(self) -> bool:
+        """Whether files may still be added, and the whole be checked (again)."""
+        return self.state in (ImportState.PREPARING, ImportState.CHECKED)
+
     @property
     def is_running(self) -> bool:
         return self.state in (ImportState.CHECKING, ImportState.IMPORTING)

@@ -38,9 +38,8 @@ def form(run) -> list[str]:
     return said
 
 
-def counts(lines) -> list[dict]:
+def counts(states: list[str]) -> list[dict]:
     """How many lines are in each state; those nobody is in are left out."""
-    states = [line.state for line in lines]
     return [
         {"state": state.value, "label": state.label, "count": states.count(state)}
         for state in LineState
@@ -82,7 +81,12 @@ def printed(run, lines) -> list[str]:
             where = f" · {column}" if column else ""
             said.append(f"{row['line']}{where} · {row['state']}: {reason}")
     total = ngettext("%(count)d line.", "%(count)d lines.", len(lines)) % {"count": len(lines)}
-    return [*said, " ".join([total, *(f"{count['label']}: {count['count']}." for count in counts(lines))])]
+    return [
+        *said,
+        " ".join(
+            [total, *(f"{count['label']}: {count['count']}." for count in counts([line.state for line in lines]))]
+        ),
+    ]
 
 
 def _plain(text: str) -> str:

@@ -13,12 +13,18 @@ from core.exceptions import BusinessError
 from core.notifications import guards
 from core.notifications.operations import notify
 from core.outbox import handlers
+from core.outbox.operations import give_way
+from core.users.models import User
 from home.circulars import open_data, operations
+from home.circulars.enums import ImportState
 from home.circulars.force import Force
-from home.circulars.models import Acknowledgement, Circular, CircularVersion, Occurrence
+from home.circulars.legacy import folders
+from home.circulars.models import Acknowledgement, Circular, CircularVersion, ImportRun, Occurrence
 from home.circulars.operations.printing import PRINT
 
 AT_ONCE = 500
+LONG = timedelta(hours=6)  # a stock of 20,000 lines
+KEPT = timedelta(days=30)
 
 
 def deliver(payload, *, message):
@@ -86,6 +92,33 @@ def publish_scheduled():
                 notify(revision.user, "circulars.not_published", url=url, number=circular.number)
 
 
+def check_import(payload, *, message):
+    """Check a legacy stock; what else is due is done in between."""
+    run = ImportRun.objects.select_related("authority").get(pk=payload["run"])
+    if run.state == ImportState.CHECKING:
+        operations.rehearse(run, folders.folder_of(run.public_id), pause=_give_way)
+
+
+def bring_in(payload, *, message):
+    """Import a legacy stock; what else is due is done in between. Begun again, it goes on where it stood."""
+    run = ImportRun.objects.select_related("authority").get(pk=payload["run"])
+    if run.state == ImportState.IMPORTING:
+        by = User.objects.get(pk=payload["by"])
+        operations.bring_in(run, folders.folder_of(run.public_id), by=by, pause=_give_way)
+        folders.remove(run.public_id)
+
+
+def _give_way():
+    give_way("circulars.check_import", "circulars.bring_in")
+
+
+def tidy_imports():
+    """Remove the files of imports nobody came back for; what became of their lines stays."""
+    left = ImportRun.objects.filter(created_at__lt=timezone.now() - KEPT).exclude(state=ImportState.IMPORTING)
+    for run in left.exclude(authority=None):
+        folders.remove(run.public_id)
+
+
 def _due():
     content_type = ContentType.objects.get_for_model(Circular)
     return Revision.objects.filter(base_content_type=content_type, approved_go_live_at__lte=timezone.now())
@@ -95,6 +128,9 @@ def register_jobs():
     handlers.register("circulars.deliver", deliver)
     handlers.register("circulars.tell_followers", tell_followers)
     guards.register("circulars.", open_notices)
+    handlers.register("circulars.check_import", check_import, time_limit=LONG)
+    handlers.register("circulars.bring_in", bring_in, time_limit=LONG)
+    handlers.register_job("circulars.tidy_imports", tidy_imports, timedelta(days=1))
     handlers.register_job(
         "circulars.publish_scheduled", publish_scheduled, timedelta(minutes=1), wanted=lambda: _due().exists()
     )

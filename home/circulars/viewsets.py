@@ -7,10 +7,11 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.admin.viewsets.base import ViewSet
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from home.circulars import views_editor
+from home.circulars import views_editor, views_import
 from home.circulars.forms import CircularForm
 from home.circulars.forms_files import FilesPanel
 from home.circulars.models import Circular, ExternalAct, Theme
@@ -165,8 +166,28 @@ class ExternalActViewSet(SnippetViewSet):
     list_display = ["__str__", "title", "signed_on"]
 
 
+class ImportViewSet(ViewSet):
+    """The legacy stocks of one's administrations."""
+
+    name = "circular_imports"
+    url_prefix = "circulars/imports"
+    icon = "upload"
+    menu_label = _("Import of a legacy stock")
+
+    def get_urlpatterns(self):
+        return [
+            path("", views_import.imports, name="index"),
+            path("<uuid:public_id>/", views_import.show, name="show"),
+            path("<uuid:public_id>/archive/", views_import.archive, name="archive"),
+            path("<uuid:public_id>/check/", views_import.check, name="check"),
+            path("<uuid:public_id>/start/", views_import.start, name="start"),
+            path("<uuid:public_id>/report.csv", views_import.report, {"kind": "csv"}, name="report_csv"),
+            path("<uuid:public_id>/report.xlsx", views_import.report, {"kind": "xlsx"}, name="report_xlsx"),
+        ]
+
+
 class CircularsGroup(SnippetViewSetGroup):
-    items = (CircularViewSet, ThemeViewSet, ExternalActViewSet)
+    items = (CircularViewSet, ThemeViewSet, ExternalActViewSet, ImportViewSet)
     menu_icon = "doc-full"
     menu_label = _("Circulars")
     menu_name = "circulars"

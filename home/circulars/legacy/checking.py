@@ -12,11 +12,10 @@ from core.organisations.models import Organisation
 from home.circulars.enums import LineState
 from home.circulars.legacy import columns, pages, table
 from home.circulars.legacy.acts import Reference
+from home.circulars.legacy.folders import TABLES
 from home.circulars.legacy.problems import Problem, TableRefused, of_file
 from home.circulars.legacy.rows import Key, Reader, Row
 from home.circulars.models import Circular, ImportLine
-
-TABLES = (".csv", ".xlsx", ".tsv", ".txt")
 
 
 class Stock:

@@ -95,6 +95,7 @@ class TableRefused(BusinessError):
         "missing_columns": _("The table lacks the columns: %(columns)s."),
         "repeated_column": _("Two columns of the table mean the same: “%(first)s” and “%(second)s”."),
         "bad_archive": _("The archive cannot be read. Make a ZIP of the PDF files again."),
+        "archive_heavy": _("One archive has at most 20 MB. Send the PDFs in several archives, one after the other."),
         "archive_too_large": _("The archive is too large: at most 5,000 files and 2 GB unpacked. Import it in parts."),
         "same_name_twice": _("The archive holds two files called “%(name)s”. Give each its own name."),
     }

@@ -13,7 +13,14 @@ from home.circulars.operations.citing import confirm_citation, dismiss_citation
 from home.circulars.operations.files import attach, receive_draft, sweep_drafts, take_in
 from home.circulars.operations.following import follow, set_pace, tell_followers, unfollow
 from home.circulars.operations.history import note_missing
-from home.circulars.operations.importing import ask_to_bring_in, bring_in, rehearse
+from home.circulars.operations.importing import (
+    add_archive,
+    ask_to_bring_in,
+    ask_to_check,
+    bring_in,
+    prepare_import,
+    rehearse,
+)
 from home.circulars.operations.in_force import force, refresh_force
 from home.circulars.operations.printing import ask_for_prints, print_version
 from home.circulars.operations.publication import CannotPublish, freeze, withdraw

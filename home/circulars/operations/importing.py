@@ -1,5 +1,6 @@
 """A legacy stock comes in: checked as a whole, then line by line, then its relations. Each step may be done again."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
@@ -10,11 +11,13 @@ from wagtail.rich_text import RichText
 
 from core.audit.operations import record
 from core.exceptions import NotAllowed, WrongState
+from core.files.names import clean_name
 from core.files.refusals import FileRefused
 from core.outbox.operations import enqueue
 from home.circulars import permissions
 from home.circulars.blocks import PARAGRAPH
 from home.circulars.enums import FileRole, ImportState, LineState, Purpose
+from home.circulars.legacy import folders
 from home.circulars.legacy.checking import Stock
 from home.circulars.legacy.problems import Problem, TableRefused, of_file
 from home.circulars.models import (
@@ -32,56 +35,102 @@ from home.circulars.operations.files import attach
 from home.circulars.operations.in_force import refresh_force
 from home.circulars.operations.publication import freeze
 
-STEP = 25  # lines between two signs of progress
+STEP = 10  # lines between two signs of progress
 
 
-def rehearse(run: ImportRun, folder: Path) -> ImportRun:
+def _no_pause():
+    """Nobody waits behind this import."""
+
+
+def prepare_import(table, *, name: str, authority, by) -> ImportRun:
+    """Keep the table of a legacy stock, as the beginning of its import; PDFs may follow.
+
+    Refused: NotAllowed but to editors and publishers of the administration; TableRefused unless it is a CSV or XLSX of
+    a size that can be read.
+    """
+    if not permissions.can_prepare_import(by, authority):
+        raise NotAllowed()
+    run = ImportRun(authority=authority, by=by, table_name=clean_name(name), state=ImportState.PREPARING)
+    folders.keep_table(run.public_id, table, run.table_name)
+    run.save()
+    record("circulars.import_prepared", run, by=by)
+    return run
+
+
+def add_archive(run: ImportRun, archive, *, by) -> int:
+    """Unpack a ZIP of PDFs beside the table; how many PDFs there are now. What was checked has to be checked again.
+
+    Refused: NotAllowed but to editors and publishers of the administration; WrongState once the import has begun;
+    TableRefused for what is no ZIP, unpacks to too much or holds two files of one name.
+    """
+    _refuse_strangers(run, by)
+    _ask(run, (ImportState.PREPARING, ImportState.CHECKED), ImportState.PREPARING)
+    return folders.unpack(run.public_id, archive)
+
+
+@transaction.atomic
+def ask_to_check(run: ImportRun, *, by) -> None:
+    """Hand the stock to the workers to be checked. Refused as `add_archive`."""
+    _refuse_strangers(run, by)
+    _ask(run, (ImportState.PREPARING, ImportState.CHECKED), ImportState.CHECKING)
+    enqueue("circulars.check_import", {"run": run.pk})
+
+
+def _refuse_strangers(run, user):
+    if run.authority is None or not permissions.can_prepare_import(user, run.authority):
+        raise NotAllowed()
+
+
+def _ask(run, states, state):
+    if not ImportRun.objects.filter(pk=run.pk, state__in=states).update(state=state, done=0, finished_at=None):
+        raise WrongState(_("This import has begun already, or has not been checked yet."))
+    run.state = state
+
+
+def rehearse(run: ImportRun, folder: Path, *, pause: Callable[[], None] = _no_pause) -> ImportRun:
     """Check every line of the stock in `folder` and write down what would become of it; no circular is touched.
 
     A table that cannot be read is refused as a whole, with its reason. NotNow when files cannot be looked at now.
+    `pause` is called every few lines, for what must not wait until the end.
     """
-    stock = _checked(run, folder)
+    stock = _checked(run, folder, pause)
     if stock:
         _finish(run, ImportState.CHECKED)
     return run
 
 
+@transaction.atomic
 def ask_to_bring_in(run: ImportRun, *, by) -> None:
     """Hand a checked stock to the workers. Refused: NotAllowed but to publishers, WrongState unless it was checked."""
     if not permissions.can_bring_in(by, run):
         raise NotAllowed()
-    asked = ImportRun.objects.filter(pk=run.pk, state=ImportState.CHECKED)
-    with transaction.atomic():
-        if not asked.update(state=ImportState.IMPORTING, done=0, finished_at=None):
-            raise WrongState(_("This import has begun already, or has not been checked yet."))
-        record("circulars.import_asked", run, by=by)
-        enqueue("circulars.bring_in", {"run": run.pk, "by": by.pk}, key=f"circulars.bring_in:{run.pk}")
+    _ask(run, (ImportState.CHECKED,), ImportState.IMPORTING)
+    record("circulars.import_asked", run, by=by)
+    enqueue("circulars.bring_in", {"run": run.pk, "by": by.pk}, key=f"circulars.bring_in:{run.pk}")
 
 
-def bring_in(run: ImportRun, folder: Path, *, by) -> ImportRun:
+def bring_in(run: ImportRun, folder: Path, *, by, pause: Callable[[], None] = _no_pause) -> ImportRun:
     """Import every line that has no fault, each in a transaction of its own, then enter the relations.
 
     An act comes in as it was published then: its first version has its own date, nobody is told or asked. One whose
     text still has to be read or proof-read becomes a draft. Lines that came in before are recognised and left alone,
     so that a run that was cut short goes on where it stood.
     """
-    stock = _checked(run, folder)
+    stock = _checked(run, folder, pause)
     if stock is None:
         return run
     run.state = ImportState.IMPORTING
-    _progress(run, 0)
     ready = [row for row in stock.rows if row.state == LineState.READY]
     for done, row in enumerate(ready, 1):
         _bring_in_line(run, stock, row, by=by)
-        if not done % STEP:
-            _progress(run, done)
+        _progress(run, done, len(ready), pause)
     for row in stock.rows:
         _bind(stock, row)
     record("circulars.imported", run, by=by, lines=len(stock.rows))
     return _finish(run, ImportState.DONE)
 
 
-def _checked(run, folder) -> Stock | None:
+def _checked(run, folder, pause) -> Stock | None:
     """The stock with every line checked and written down; None when its table was refused."""
     try:
         stock = Stock(folder, authority=run.authority)
@@ -90,9 +139,9 @@ def _checked(run, folder) -> Stock | None:
         _finish(run, ImportState.REFUSED)
         return None
     run.form = stock.table.form | {"unknown": stock.table.unknown}
-    run.total = len(stock.rows)
-    run.save(update_fields=["form", "total"])
-    stock.check(progress=lambda done: done % STEP or _progress(run, done))
+    run.problem = {}
+    run.save(update_fields=["form", "problem"])
+    stock.check(progress=lambda done: _progress(run, done, len(stock.rows), pause))
     own = set(run.lines.brought_in().values_list("number", flat=True))
     ImportLine.objects.bulk_create(
         [_line(run, row) for row in stock.rows if row.line not in own],
@@ -228,12 +277,14 @@ def _lost(reference, code):
     return Problem("not_bound", reference.column, {"value": reference.text, "reason": code})
 
 
-def _progress(run, done):
-    run.done = done
-    run.save(update_fields=["done", "state"])
+def _progress(run, done, total, pause):
+    if done % STEP == 0:
+        run.done, run.total = done, total
+        run.save(update_fields=["done", "total"])
+        pause()
 
 
 def _finish(run, state):
-    run.state, run.done, run.finished_at = state, run.total, timezone.now()
-    run.save(update_fields=["state", "done", "finished_at", "problem"])
+    run.state, run.finished_at = state, timezone.now()
+    run.save(update_fields=["state", "finished_at", "problem"])
     return run

@@ -542,7 +542,9 @@ def test_generated_stock_comes_in_whole(folder):
 def test_real_acts_come_in(folder, real):
     rows = real_acts(real / "acts", folder)
     run = bring_in(folder, *rows)
-    counted = {count["state"]: count["count"] for count in reports.counts(run.lines.all())}
+    counted = {
+        count["state"]: count["count"] for count in reports.counts(list(run.lines.values_list("state", flat=True)))
+    }
     reasons = {problem["code"] for line in run.lines.filter(state=LineState.REFUSED) for problem in line.problems}
     assert counted.keys() <= {LineState.IMPORTED, LineState.DRAFTED, LineState.REFUSED}
     assert counted[LineState.DRAFTED] == 6  # the scan, and the Arabic PDFs whose letters are out of order
