@@ -79,7 +79,7 @@ def sentence(problem: dict) -> str:
     if code.startswith("file:"):
         return str(FileRefused(Refusal(code.removeprefix("file:")), **problem["params"]).message)
     if code == "not_bound":
-        params["reason"] = SENTENCES[problem["params"]["reason"]] % {"line": "", **params}
+        params["reason"] = SENTENCES[problem["params"]["reason"]] % params
     return str(SENTENCES[code] % params)
 
 

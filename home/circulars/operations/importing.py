@@ -270,11 +270,11 @@ def _target(stock, row, reference) -> dict | Problem:
     if isinstance(found, Problem):
         return _lost(reference, found.code)
     other = stock.circulars.get(found) or stock.lines[found].circular
-    return {"circular_id": other} if other else _lost(reference, "refused_act")
+    return {"circular_id": other} if other else _lost(reference, "refused_act", line=stock.lines[found].line)
 
 
-def _lost(reference, code):
-    return Problem("not_bound", reference.column, {"value": reference.text, "reason": code})
+def _lost(reference, code, **facts):
+    return Problem("not_bound", reference.column, {"value": reference.text, "reason": code, **facts})
 
 
 def _progress(run, done, total, pause):
