@@ -197,7 +197,7 @@ def related(circular, *, on, user) -> dict:
     others = list(
         circular.related_by.filter(subject__in=visible).select_related("subject__authority", "subject__current")
     )
-    amending = [relation for relation in others if relation.predicate in AMENDING]
+    amending = [relation for relation in others if relation.predicate in AMENDING and _counts(relation, on)]
     amended = [
         _related(relation, relation.subject, DONE_BY[relation.predicate], relation.subject) for relation in amending
     ]
@@ -215,6 +215,11 @@ def related(circular, *, on, user) -> dict:
             if relation.predicate == Predicate.CITES
         ],
     }
+
+
+def _counts(relation, on) -> bool:
+    """Whether a change made to an act is still one: it is not over, nor was the act withdrawn that made it."""
+    return not relation.subject.is_withdrawn and (relation.ends_on is None or relation.ends_on >= on)
 
 
 def timeline(circular, own, others, *, on) -> list[dict]:

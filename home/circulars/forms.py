@@ -1,37 +1,11 @@
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from wagtail.admin.forms import WagtailAdminModelForm
 
 from core.organisations.models import Organisation
 from core.users.enums import NoticePreference
-from home.circulars import operations
-from home.circulars.blocks import PARAGRAPH
-from home.circulars.enums import Kind, Predicate, Standing
+from home.circulars.enums import Kind, Predicate
 from home.circulars.force import Force
 from home.circulars.models import Theme
-
-
-class CircularForm(WagtailAdminModelForm):
-    """What the fields of a circular must be together, before anything is saved."""
-
-    def clean(self):
-        cleaned = super().clean()
-        if (texts := self.formsets.get("texts")) and not any(_is_authentic(form) for form in texts.forms):
-            raise ValidationError(_("Write the authentic text of the circular, with at least one paragraph."))
-        return cleaned
-
-    def save(self, commit=True):
-        circular = super().save(commit)
-        operations.take_in(circular)
-        return circular
-
-
-def _is_authentic(form):
-    if not form.is_valid() or form.cleaned_data.get("DELETE"):
-        return False
-    body = form.cleaned_data.get("body") or ()
-    return form.cleaned_data.get("standing") == Standing.AUTHENTIC and any(b.block_type == PARAGRAPH for b in body)
 
 
 class DecisionForm(forms.Form):

@@ -2,17 +2,26 @@
 
 from functools import wraps
 
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
 from wagtail.admin.viewsets.base import ViewSet
+from wagtail.permissions import policy_registry
 from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.chooser import (
+    ChooseResultsView,
+    ChooseView,
+    SnippetChooserViewSet,
+    SnippetChosenMultipleView,
+    SnippetChosenView,
+)
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from home.circulars import views_editor, views_import
-from home.circulars.forms import CircularForm
+from home.circulars.forms_act import CircularForm
 from home.circulars.forms_files import FilesPanel
 from home.circulars.models import Circular, ExternalAct, Theme
 
@@ -25,38 +34,116 @@ EXPIRES_HELP = _("The last day on which it applies. Empty: without end.")
 REVIEW_HELP = _("When the service in charge will look at it again. It changes nothing in its force.")
 NOTE_HELP = _("A sentence for readers, for example: the time limit of paragraph 3 is now two working days.")
 GO_LIVE_HELP = _("Once approved, it is published at this moment. Empty: as soon as it is approved.")
+KIND_HELP = _("It stands in the permanent address of the act and in every list.")
 TEXT = [
     FieldRowPanel(
         [
-            FieldPanel("language"),
+            FieldPanel("language", help_text=_("Each language once.")),
             FieldPanel("standing", help_text=_("Only the authentic text binds; translations say which they are.")),
         ]
     ),
-    FieldPanel("title"),
+    FieldPanel("title", help_text=_("What it is about, without its number and date.")),
     FieldPanel("summary"),
-    FieldPanel("body"),
+    FieldPanel(
+        "body",
+        help_text=_("One block for each paragraph; paragraphs of all languages in the same order share their numbers."),
+    ),
 ]
 ADDRESSEE = [
-    FieldRowPanel([FieldPanel("organisation"), FieldPanel("unit_kind")]),
-    FieldRowPanel([FieldPanel("post"), FieldPanel("purpose")]),
+    FieldRowPanel(
+        [
+            FieldPanel("organisation"),
+            FieldPanel("unit_kind", help_text=_("Only such units of the organisation. Empty: all of it.")),
+        ]
+    ),
+    FieldRowPanel(
+        [
+            FieldPanel("post", help_text=_("One post, whoever holds it. Then leave the organisation empty.")),
+            FieldPanel("purpose", help_text=_("Who must act, and who is only informed.")),
+        ]
+    ),
 ]
-ACTION = [FieldPanel("text_ar"), FieldPanel("text_fr"), FieldRowPanel([FieldPanel("due_on"), FieldPanel("url")])]
+ACTION = [
+    FieldPanel("text_ar", help_text=_("One thing to do, beginning with the verb.")),
+    FieldPanel("text_fr", help_text=_("The same in French, if the circular has a French text.")),
+    FieldRowPanel(
+        [FieldPanel("due_on"), FieldPanel("url", help_text=_("Where it is done: the address of a form or service."))]
+    ),
+]
 FILE = [
-    FieldRowPanel([FieldPanel("role"), FieldPanel("language")]),
+    FieldRowPanel(
+        [
+            FieldPanel("role", help_text=_("The signed scan and the digital original are the act itself.")),
+            FieldPanel("language", help_text=_("Empty: the file belongs to all languages.")),
+        ]
+    ),
     FieldPanel("title", help_text=_("How readers see it, for example: annex 1, form of the weekly report.")),
     FieldPanel("file", help_text=_("PDF, picture, Word, Excel or OpenDocument, at most 20 MB.")),
 ]
-ALIAS = [FieldRowPanel([FieldPanel("kind"), FieldPanel("number"), FieldPanel("year")])]
-RELATION = [
-    FieldPanel("predicate"),
-    FieldRowPanel([FieldPanel("circular"), FieldPanel("external")]),
-    FieldPanel("paragraphs"),
-    FieldRowPanel([FieldPanel("starts_on"), FieldPanel("ends_on")]),
+ALIAS = [
+    FieldRowPanel(
+        [
+            FieldPanel("kind", help_text=_("The kind under which it was known.")),
+            FieldPanel("number"),
+            FieldPanel("year"),
+        ]
+    )
 ]
+RELATION = [
+    FieldPanel("predicate", help_text=_("What this circular does to the other act.")),
+    FieldRowPanel(
+        [
+            FieldPanel("circular", help_text=_("An act kept here.")),
+            FieldPanel("external", help_text=_("Or a law, decree or other act of another body.")),
+        ]
+    ),
+    FieldPanel("paragraphs"),
+    FieldRowPanel(
+        [
+            FieldPanel("starts_on"),
+            FieldPanel("ends_on", help_text=_("The last day, for suspensions and extensions. Empty: without end.")),
+        ]
+    ),
+]
+
+
+class ReadableMixin:
+    """Of circulars to relate to, those one may read: published ones open to one, and all of one's administration."""
+
+    def get_object_list(self):
+        user = self.request.user
+        own = policy_registry.get_by_type(Circular).instances_user_has_any_permission_for(user, ["change"])
+        return Circular.objects.filter(Q(pk__in=own) | Q(pk__in=Circular.objects.visible_to(user).values("pk")))
+
+
+class ReadableChoose(ReadableMixin, ChooseView):
+    pass
+
+
+class ReadableResults(ReadableMixin, ChooseResultsView):
+    pass
+
+
+class ReadableChosen(ReadableMixin, SnippetChosenView):
+    def get_object(self, pk):
+        return self.get_object_list().get(pk=pk)
+
+
+class ReadableSeveral(ReadableMixin, SnippetChosenMultipleView):
+    def get_objects(self, pks):
+        return self.get_object_list().filter(pk__in=pks)
+
+
+class CircularChooser(SnippetChooserViewSet):
+    choose_view_class = ReadableChoose
+    choose_results_view_class = ReadableResults
+    chosen_view_class = ReadableChosen
+    chosen_multiple_view_class = ReadableSeveral
 
 
 class CircularViewSet(SnippetViewSet):
     model = Circular
+    chooser_viewset_class = CircularChooser
     icon = "doc-full"
     menu_label = _("Circulars")
     list_display = ["__str__", "authority", "signed_on", "get_force_display"]
@@ -97,12 +184,23 @@ class CircularViewSet(SnippetViewSet):
         [
             ObjectList(
                 [
-                    FieldRowPanel([FieldPanel("authority"), FieldPanel("kind")]),
-                    FieldRowPanel([FieldPanel("number"), FieldPanel("signed_on"), FieldPanel("hijri_date")]),
+                    FieldRowPanel(
+                        [
+                            FieldPanel("authority", help_text=_("One of those whose circulars you write or publish.")),
+                            FieldPanel("kind", help_text=KIND_HELP),
+                        ]
+                    ),
+                    FieldRowPanel(
+                        [
+                            FieldPanel("number"),
+                            FieldPanel("signed_on", help_text=_("The date on the act.")),
+                            FieldPanel("hijri_date"),
+                        ]
+                    ),
                     FieldRowPanel(
                         [
                             FieldPanel("signatory", help_text=_("The name as it stands below the signature.")),
-                            FieldPanel("office"),
+                            FieldPanel("office", help_text=_("The office in whose name it was signed.")),
                         ]
                     ),
                     InlinePanel("texts", TEXT, heading=_("Texts"), label=_("Text"), min_num=1),
@@ -115,7 +213,10 @@ class CircularViewSet(SnippetViewSet):
                     InlinePanel("addressees", ADDRESSEE, heading=_("Addressees"), label=_("Addressee")),
                     FieldPanel("audience", help_text=AUDIENCE_HELP),
                     FieldRowPanel(
-                        [FieldPanel("acknowledging", help_text=ACKNOWLEDGING_HELP), FieldPanel("acknowledge_by")]
+                        [
+                            FieldPanel("acknowledging", help_text=ACKNOWLEDGING_HELP),
+                            FieldPanel("acknowledge_by", help_text=_("Needed where the acknowledgement is required.")),
+                        ]
                     ),
                     InlinePanel("actions", ACTION, heading=_("What to do and by when"), label=_("Action")),
                     FieldPanel("contact"),
@@ -133,7 +234,7 @@ class CircularViewSet(SnippetViewSet):
                     ),
                     views_editor.CitationsPanel(heading=_("Citations found in the text")),
                     InlinePanel("relations", RELATION, heading=_("Relations to other acts"), label=_("Relation")),
-                    FieldPanel("themes"),
+                    FieldPanel("themes", help_text=_("Readers follow themes and narrow the list by them.")),
                     FieldPanel("keywords"),
                     InlinePanel("aliases", ALIAS, heading=_("Old numbers"), label=_("Old number")),
                 ],

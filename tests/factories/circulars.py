@@ -60,20 +60,22 @@ def abrogating(target, *, paragraphs="", starts_on=None, number="15/2026", **val
 _FIELDS = ("kind", "number", "signed_on", "signatory", "office", "audience", "acknowledging", "change", "change_note")
 
 
-def form_data(circular, *, texts=None, relations=(), **changes) -> dict:
+def form_data(circular, *, texts=None, relations=(), aliases=(), **changes) -> dict:
     """What the editor of Wagtail's administration sends for a circular, with changes."""
-    texts = [_text_data(text) for text in circular.texts.all()] if texts is None else texts
+    texts = [text_data(text) for text in circular.texts.all()] if texts is None else texts
     fields = {name: getattr(circular, name) for name in _FIELDS}
     inlines = {
         "texts": inline_formset(texts, initial=sum("id" in text for text in texts)),
         "relations": inline_formset(relations),
+        "aliases": inline_formset(aliases),
+        "files": inline_formset([]),
         "addressees": inline_formset([]),
         "actions": inline_formset([]),
     }
     return nested_form_data(fields | {"authority": circular.authority_id} | inlines | changes)
 
 
-def _text_data(text):
+def text_data(text, **changes):
     body = streamfield([(block.block_type, rich_text(block.value.source)) for block in text.body])
     facts = {name: getattr(text, name) for name in ("language", "standing", "title", "summary")}
-    return facts | {"id": text.pk, "body": body}
+    return facts | {"id": text.pk, "body": body} | changes
