@@ -3,6 +3,7 @@ what strangers are shown is made anew when a row behind it changes."""
 
 from datetime import timedelta
 
+from django.apps import apps
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from wagtail.contrib.redirects.models import Redirect
@@ -17,12 +18,14 @@ from core.outbox import handlers
 from core.outbox.operations import enqueue
 from core.users import tasks as users
 from core.users.signals import happened, mail_written
+from eservices.correspondence.models import ActType, RequiredPiece
 from home.circulars.models import ExternalAct, Theme
 from home.circulars.signals import circular_changed
 from home.models import SiteIdentity
 
 # What public pages show beside circulars, which tell of every change themselves.
 _SHOWN = (Page, Site, SiteIdentity, Image, Redirect, Organisation, Unit, Post, Theme, ExternalAct)
+_SHOWN += (ActType, RequiredPiece)
 
 
 @receiver(happened)
@@ -41,10 +44,14 @@ def mail(sender, to, subject, body, language, **kwargs):
     enqueue("users.mail", users.seal(to=to, subject=subject, body=body, language=language))
 
 
-@receiver([post_save, post_delete])
 def make_public_pages_anew(sender, **kwargs):
-    if issubclass(sender, _SHOWN):
-        public.changed()
+    public.changed()
+
+
+for _model in apps.get_models():  # one by one: a receiver of every model's signals would make every deletion slow
+    if issubclass(_model, _SHOWN):
+        post_save.connect(make_public_pages_anew, sender=_model)
+        post_delete.connect(make_public_pages_anew, sender=_model)
 
 
 @receiver(circular_changed)

@@ -22,11 +22,18 @@ logger = logging.getLogger(__name__)
 
 
 def receive(upload, *, name: str, declared_type: str, organisation: Organisation | None = None, draft="") -> StoredFile:
-    """Take in one file: written aside while hashed, judged in a child process, made lasting, then a row.
+    """Take in one file: as `take_in`, then a row; asks for the virus scan when one is set up."""
+    file = take_in(upload, name=name, declared_type=declared_type, organisation=organisation, draft=draft)
+    insert(file)
+    return file
+
+
+def take_in(upload, *, name: str, declared_type: str, organisation: Organisation | None = None, draft="") -> StoredFile:
+    """Take in the bytes: written aside while hashed, judged in a child process, made lasting. The row is not written.
 
     `upload` is what Django's upload handlers give or any open binary file. Without `organisation` it belongs to
-    `draft` until `link` hands it over. Asks for the virus scan when one is set up. Refused, with a sentence and the way
-    out, for everything `inspect` refuses (FileRefused); StorageFull when nothing can be written.
+    `draft` until `link` hands it over. Refused, with a sentence and the way out, for everything `inspect` refuses
+    (FileRefused); StorageFull when nothing can be written.
     """
     name = clean_name(name)
     part = _written(upload, name)
@@ -49,7 +56,6 @@ def receive(upload, *, name: str, declared_type: str, organisation: Organisation
         store.current().keep(part, file.key)
     finally:
         part.discard()
-    _insert(file)
     return file
 
 
@@ -70,7 +76,7 @@ def keep_made(content: bytes, *, name: str, organisation: Organisation) -> Store
         store.current().keep(part, file.key)
     finally:
         part.discard()
-    _insert(file)
+    insert(file)
     return file
 
 
@@ -88,7 +94,7 @@ def link(files: Iterable[StoredFile], *, organisation: Organisation) -> None:
     places.link(
         [(old, organisation_key(organisation.pk, file.sha256)) for file, old in zip(moving, old_keys, strict=True)]
     )
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         StoredFile.objects.of_drafts().filter(pk__in=[file.pk for file in moving]).update(organisation=organisation)
         transaction.on_commit(lambda: [places.remove(key) for key in old_keys])
     for file in moving:
@@ -139,8 +145,9 @@ def ask_for_scan(file: StoredFile, *, turn: str = "") -> None:
     enqueue("files.scan", {"file": file.pk}, key=f"files.scan:{file.pk}:{turn}" if turn else f"files.scan:{file.pk}")
 
 
-@transaction.atomic
-def _insert(file):
+@transaction.atomic(savepoint=False)
+def insert(file: StoredFile) -> None:
+    """Write the row of what `take_in` has taken in."""
     file.save(force_insert=True)
     if file.scan_state == ScanState.WAITING:
         ask_for_scan(file)

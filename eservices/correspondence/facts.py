@@ -1,10 +1,9 @@
 """What a receipt states, taken from the registered letter at the moment of registration (registry.md, receipt)."""
 
 from core import dates
-from core.organisations.calendar import effective_on
 
 
-def receipt_facts(item, *, assurance, declarations=(), missing_pieces=()) -> dict:
+def receipt_facts(item, attachments, *, assurance, declarations=(), missing_pieces=()) -> dict:
     """The facts of the receipt of `item`, as JSON: every later edition prints the same ones."""
     letter, organisation = item.correspondence, item.organisation
     party, act_type, unit = letter.party, letter.act_type, letter.addressee_unit
@@ -13,7 +12,7 @@ def receipt_facts(item, *, assurance, declarations=(), missing_pieces=()) -> dic
         "language": letter.language,
         "number": letter.number,
         "moment": dates.iso(letter.entry.registered_at),
-        "effective_on": effective_on(organisation, letter.entry.registered_at).isoformat(),
+        "effective_on": item.started_on.isoformat(),
         "organisation": {
             "name_ar": organisation.name_ar,
             "name_fr": organisation.name_fr,
@@ -40,7 +39,7 @@ def receipt_facts(item, *, assurance, declarations=(), missing_pieces=()) -> dic
         "subject": letter.subject,
         "own_reference": letter.own_reference,
         "own_reference_on": _day(letter.own_reference_on),
-        "files": [_file(attachment) for attachment in letter.attachments.select_related("file")],
+        "files": [_file(attachment) for attachment in attachments],
         "missing_pieces": [_names(piece) for piece in missing_pieces],
         "declarations": list(declarations),
         "unit_in_charge": _names(charge) if charge else {"ar": "", "fr": ""},

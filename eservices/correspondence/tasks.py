@@ -5,11 +5,14 @@ from datetime import timedelta
 from core import dates
 from core.exceptions import WrongState
 from core.notifications.operations import notify
+from core.organisations.enums import Role
 from core.outbox import handlers
+from core.users.models import User
 from eservices.correspondence import operations
 from eservices.correspondence.clock import WARNINGS, percent_used
 from eservices.correspondence.enums import Treatment
 from eservices.correspondence.models import Correspondence, WorkItem
+from eservices.correspondence.operations.common import tell_unit
 
 
 def expire_holds():
@@ -45,6 +48,13 @@ def warn_of_deadlines():
         )
 
 
+def tell_registry(payload, *, message=None):
+    """Tell the clerks of a registry that a letter was registered there; twice is the same as once."""
+    item = WorkItem.objects.select_related("correspondence__entry", "registry").get(pk=payload["item"])
+    by = User.objects.filter(pk=payload["by"]).first()
+    tell_unit(item, item.registry, "registered", by=by, role=Role.CLERK, key=f"registered-{item.pk}")
+
+
 def make_letter(payload, *, message=None):
     """Make the PDF that was asked for; twice is the same as once."""
     letters = Correspondence.objects.select_related("organisation", "party", "entry", "reply_to__entry")
@@ -60,6 +70,7 @@ def _each(items, operation):
 
 
 def register_jobs():
+    handlers.register("correspondence.tell_registry", tell_registry)
     handlers.register(operations.MAKE_LETTER, make_letter, time_limit=timedelta(minutes=2))
     handlers.register_job("correspondence.expire_holds", expire_holds, timedelta(minutes=15))
     handlers.register_job("correspondence.reach_deadlines", reach_deadlines, timedelta(minutes=15))

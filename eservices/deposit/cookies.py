@@ -20,8 +20,7 @@ def current_draft(request) -> Draft | None:
     """The draft this browser works on: open, deposited or expired; None when it never began one."""
     if not hasattr(request, "_draft"):
         held = tokens(request)
-        found = Draft.objects.with_token(held[0]).select_related("organisation") if held else Draft.objects.none()
-        request._draft = found.first()
+        request._draft = next(iter(Draft.objects.with_token(held[0])), None) if held else None
     return request._draft
 
 

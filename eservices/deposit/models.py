@@ -98,10 +98,15 @@ class Draft(models.Model):
     @classmethod
     def new(cls, *, language):
         """An unsaved draft with its secrets hashed."""
-        draft = cls(public_id=uuid.uuid4(), language=language, expires_at=timezone.now() + LIFETIME)
-        draft.token_hash = token_hash(draft.token)
-        draft.resume_code_hash = code_hash("resume", draft.resume_code.replace("-", ""))
+        draft = cls(language=language, expires_at=timezone.now() + LIFETIME)
+        draft.take_name()
         return draft
+
+    def take_name(self):
+        """Another identity with its secrets hashed, for a draft that is not saved yet."""
+        self.public_id = uuid.uuid4()
+        self.token_hash = token_hash(self.token)
+        self.resume_code_hash = code_hash("resume", self.resume_code.replace("-", ""))
 
     @property
     def token(self) -> str:
@@ -146,8 +151,10 @@ class Draft(models.Model):
     def act_type(self):
         """The act type chosen, while the organisation still offers it."""
         pk = self.clean(Step.ADDRESSEE).get("act_type")
+        if not pk:
+            return None
         offered = ActType.objects.offered().filter(organisation=self.organisation_id).select_related("unit")
-        return offered.filter(pk=pk).first() if pk else None
+        return offered.filter(pk=pk).first()
 
     def first_open_step(self) -> str:
         """Where to go on: the first step that needs an answer, else the check of all answers."""

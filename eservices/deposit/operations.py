@@ -19,7 +19,7 @@ from core.audit.operations import record
 from core.exceptions import BusinessError, WrongState
 from core.failpoints import reach
 from core.files import operations as files
-from core.files.enums import MAX_FILES, MAX_TOTAL_BYTES, Refusal, ScanState
+from core.files.enums import MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, Refusal, ScanState
 from core.files.names import clean_name
 from core.files.refusals import FileRefused
 from core.limits import TooMany
@@ -43,6 +43,7 @@ WARNED_BEFORE = timedelta(days=3)
 UPLOADS = 200  # documents one draft may ever take in, refused and removed ones included
 LONGEST_LABEL = 500
 LONGEST_RAW = 20_000  # characters kept of one answer that is too long to be right
+_CHANGED = ("language", "organisation_id", "data", "uploads", "saved_at", "expires_at", "warned_at")
 
 
 class DraftGone(WrongState):
@@ -75,34 +76,45 @@ class Problem:
 
 def start(*, language) -> Draft:
     """Open a draft; its token goes into the depositor's cookie."""
+    return _open(Draft.new(language=language))
+
+
+def _open(draft) -> Draft:
     for _attempt in range(5):
-        draft = Draft.new(language=language)
         try:
             with transaction.atomic():
                 draft.save(force_insert=True)
         except IntegrityError:  # the same eight characters twice: 40 bits, so it happens
+            draft.take_name()
             continue
         return draft
     raise WrongState(_("The draft could not be opened. Try again."))
 
 
-@transaction.atomic
 def save_step(draft, step, *, raw, meaning=None, tried=False, organisation=None, language="") -> Draft:
     """Keep what was typed at `step`, and what it means once it stood the checks; the 30 days begin again.
 
-    Saving the same answers without asking for the checks changes nothing about them. With another `organisation` the
-    documents no longer stand for what the former one's kind of letter needed. Refused when the draft is deposited or
-    has expired (DraftGone).
+    A draft that is not saved yet is opened with that. Saving the same answers without asking for the checks changes
+    nothing about them. With another `organisation` the documents no longer stand for what the former one's kind of
+    letter needed. Refused when the draft is deposited or has expired (DraftGone).
     """
-    draft = _locked(draft)
     raw = {name: _kept(value) if isinstance(value, str) else value for name, value in raw.items()}
-    if organisation and draft.organisation_id != organisation.pk:
-        draft.organisation = organisation
-        draft.data.pop(Step.ADDRESSEE, None)
-        draft.files.update(piece=None)
-    if tried or raw != draft.raw(step):
-        draft.data[step] = {"raw": raw, "clean": meaning or {}, "tried": tried}
-    return _save(draft, language)
+
+    def write(draft):
+        if organisation and draft.organisation_id != organisation.pk:
+            draft.organisation = organisation
+            draft.data.pop(Step.ADDRESSEE, None)
+            if draft.uploads:
+                draft.files.update(piece=None)
+        if tried or raw != draft.raw(step):
+            draft.data[step] = {"raw": raw, "clean": meaning or {}, "tried": tried}
+
+    if draft.pk is None:
+        write(draft)
+        draft.language = language or draft.language
+        return _open(draft)
+    with transaction.atomic():
+        return _change(draft, write, language)
 
 
 def _kept(typed: str) -> str:
@@ -117,13 +129,25 @@ def _locked(draft) -> Draft:
     return draft
 
 
-def _save(draft, language=""):
-    draft.language = language or draft.language
-    draft.saved_at = timezone.now()
-    draft.expires_at = draft.saved_at + LIFETIME
-    draft.warned_at = None
-    draft.save()
+def _change(draft, write, language="") -> Draft:
+    """Have `write` change the draft as it was read, or as it is now if somebody else wrote meanwhile; the 30 days begin
+    again. Gives the draft as it is written, its row locked. Refused when it is deposited or has expired (DraftGone)."""
+    as_read = draft.saved_at
+    write(draft)
+    if not _saved(draft, language, saved_at=as_read):
+        draft = _locked(draft)
+        write(draft)
+        _saved(draft, language)
     return draft
+
+
+def _saved(draft, language="", **unchanged) -> bool:
+    """Write what steps change of an open draft, unless it is no longer as `unchanged` says."""
+    now = timezone.now()
+    draft.language = language or draft.language
+    draft.saved_at, draft.expires_at, draft.warned_at = now, now + LIFETIME, None
+    changes = {name: getattr(draft, name) for name in _CHANGED}
+    return bool(Draft.objects.open(now).filter(pk=draft.pk, **unchanged).update(**changes))
 
 
 # --- coming back ---------------------------------------------------------------------------------------------------
@@ -174,9 +198,9 @@ def add_file(draft, upload, *, name, declared_type) -> DraftFile:
         raise TooMany(_("This draft has taken too many documents. Begin another letter."))
     row = DraftFile(draft=draft, name=clean_name(name), size=upload.size or 0)
     try:
-        row.refusal = _over_limit(draft.files.received(), row)
+        row.refusal = _over_limit(draft, row, sent=draft.uploads + 1)
         if not row.refusal:
-            row.file = files.receive(upload, name=name, declared_type=declared_type, draft=draft.public_id.hex)
+            row.file = files.take_in(upload, name=name, declared_type=declared_type, draft=draft.public_id.hex)
             row.name, row.size = row.file.name, row.file.size
     except FileRefused as refused:
         row.refusal = {"code": refused.code, "detail": refused.detail}
@@ -192,18 +216,29 @@ def add_file(draft, upload, *, name, declared_type) -> DraftFile:
 
 @transaction.atomic
 def _add_row(draft, row):
-    draft = _locked(draft)
-    if row.file and (over := _over_limit(draft.files.received(), row)):  # several uploads at once
-        files.discard([row.file])
+    stored = row.file
+
+    def write(draft):
+        draft.uploads += 1
+        _touch_documents(draft)
+
+    draft = _change(draft, write)
+    if stored and (over := _over_limit(draft, row, sent=draft.uploads)):  # several uploads at once
+        files.discard([stored])
         row.file, row.refusal = None, over
-    draft.uploads += 1
+    elif stored:
+        files.insert(stored)
+        row.file = stored  # now with its key
+    row.draft = draft
     row.order = draft.uploads + MAX_FILES  # behind all others, whichever way they were ordered
-    row.save()
-    _touch_documents(draft)
+    row.save(force_insert=True)
 
 
-def _over_limit(received, row) -> dict:
-    sizes = list(received.values_list("size", flat=True))
+def _over_limit(draft, row, *, sent) -> dict:
+    """Why `row`, the document number `sent` of the draft, no longer fits; the first three do whatever their size."""
+    if sent <= MAX_TOTAL_BYTES // MAX_FILE_BYTES:
+        return {}
+    sizes = list(draft.files.received().values_list("size", flat=True))
     if len(sizes) >= MAX_FILES:
         return {"code": "too-many"}
     return {"code": "total"} if sum(sizes) + row.size > MAX_TOTAL_BYTES else {}
@@ -221,6 +256,7 @@ def remove_file(draft, public_id) -> None:
     if stored:
         files.discard([stored])
     _touch_documents(draft)
+    _saved(draft)
 
 
 @transaction.atomic
@@ -236,23 +272,26 @@ def move_file(draft, public_id, *, by_places) -> None:
         row.order = order
     DraftFile.objects.bulk_update(rows, ["order"])
     _touch_documents(draft)
+    _saved(draft)
 
 
 @transaction.atomic
 def describe_files(draft, descriptions, *, is_done, tried, language="") -> Draft:
     """Write down what each document is: `descriptions` are (row, label, piece or None), as typed."""
-    draft = _locked(draft)
+
+    def write(draft):
+        draft.data[Step.DOCUMENTS] = {"raw": {}, "clean": {"listed": True} if is_done else {}, "tried": tried}
+
+    draft = _change(draft, write, language)
     for row, label, piece in descriptions:
         if (row.label, row.piece) != (label, piece):
             draft.files.filter(pk=row.pk).update(label=clean_line(label)[:LONGEST_LABEL], piece=piece)
-    draft.data[Step.DOCUMENTS] = {"raw": {}, "clean": {"listed": True} if is_done else {}, "tried": tried}
-    return _save(draft, language)
+    return draft
 
 
 def _touch_documents(draft):
     """The list changed: it must be gone through once more, and nothing typed about it is wrong yet."""
     draft.data[Step.DOCUMENTS] = {"raw": {}, "clean": {}, "tried": False}
-    _save(draft)
 
 
 # --- the e-mail address --------------------------------------------------------------------------------------------
@@ -347,15 +386,16 @@ def deposit(draft, *, declarations, language) -> Made:
     network is asked. Refused: CannotDeposit with the steps to go back to, FileRefused when a virus was found meanwhile,
     DraftGone when the draft has expired.
     """
-    verified = _verified(draft)
+    as_read, rows, verified = draft.saved_at, *_verified(draft)
     with transaction.atomic():
-        draft = Draft.objects.select_for_update(of=("self",)).get(pk=draft.pk)
+        draft = Draft.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=draft.pk)
         reach("deposit.locked")
-        if made := Deposit.objects.filter(draft=draft).select_related("item__correspondence__entry").first():
-            return Made(made, is_again=True)
+        if draft.state == DraftState.DEPOSITED:
+            return Made(made_of(draft), is_again=True)
         if not draft.is_open:
             raise DraftGone(_("This draft has expired."))
-        rows = list(draft.files.select_related("file", "piece"))
+        if draft.saved_at != as_read:  # the list may have changed since the bytes were read
+            rows = _rows(draft)
         _check_manifest(draft, rows, verified)
         reach("deposit.manifest")
         made = _register(draft, rows, declarations=declarations, language=language)
@@ -369,10 +409,14 @@ def made_of(draft) -> Deposit | None:
     return Deposit.objects.filter(draft=draft).select_related("item__correspondence__entry").first()
 
 
-def _verified(draft) -> set:
-    """The stored files of the draft whose bytes are what was received: key and fingerprint."""
-    rows = draft.files.received().select_related("file")
-    return {(row.file_id, row.file.sha256) for row in rows if row.file.is_intact()}
+def _rows(draft) -> list[DraftFile]:
+    return list(draft.files.select_related("file", "piece"))
+
+
+def _verified(draft) -> tuple[list[DraftFile], set]:
+    """The list of documents, and of its stored files those whose bytes are what was received: key and fingerprint."""
+    rows = _rows(draft)
+    return rows, {(row.file_id, row.file.sha256) for row in rows if row.file and row.file.is_intact()}
 
 
 def _check_manifest(draft, rows, verified):
@@ -401,7 +445,7 @@ def _register(draft, rows, *, declarations, language):
     entry = registered.item.correspondence.entry
     made = Deposit.objects.create(draft=draft, item=registered.item, assurance=assurance, made_at=entry.registered_at)
     move(draft, DRAFT[DraftState.OPEN][DraftEvent.DEPOSIT], data={}, link_hash="")
-    draft.files.all().delete()  # the letter's attachments hold them now
+    draft.files.filter(pk__in=[row.pk for row in rows]).delete()  # the letter's attachments hold them now
     accepted = [f"{text.code}.{text.version}" for text in declarations]
     record("deposit.deposited", made, by=None, files=len(rows), declarations=accepted, assurance=str(assurance))
     return made

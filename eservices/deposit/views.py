@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core import dates, limits
 from core.organisations import calendar
 from core.organisations.models import Organisation
+from core.public import public_page
 from core.text import clean_line
 from eservices.correspondence.enums import PartyKind
 from eservices.deposit import cookies, operations
@@ -83,6 +84,7 @@ def forget(request):
 # --- 1 addressee ---------------------------------------------------------------------------------------------------
 
 
+@public_page
 @step_page(Step.ADDRESSEE)
 def addressee(request):
     """Which administration, which service, what kind of letter."""

@@ -14,7 +14,14 @@ from core import formats
 from core.appearance import remember_theme
 from eservices.deposit import cookies, operations
 from eservices.deposit.enums import DraftState, Step
+from eservices.deposit.models import Draft
 from eservices.deposit.views_gate import SeeOther, for_everybody, limit, see, to_deposit
+
+
+def new_draft(request):
+    """A draft that is not saved yet, within what one network may open."""
+    limit(request, "start", limit=60)
+    return Draft.new(language=get_language())
 
 
 def start_draft(request):
@@ -110,7 +117,7 @@ def kept_form(draft, step, make):
 
 def answer(request, step, make, **about):
     """Keep what was posted to `step`, then judge it: to the next step, or back to the same one with the sentences."""
-    draft = cookies.current_draft(request) or start_draft(request)
+    draft = cookies.current_draft(request) or new_draft(request)
     form = make(data=request.POST)
     raw = {name: request.POST.get(name, "") for name in form.fields}
     is_asked = goes_on(request)

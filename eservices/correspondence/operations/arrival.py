@@ -12,8 +12,9 @@ from core.evidence.operations import EntryDraft, EventDraft, register_entry
 from core.evidence.receipts import issue_receipt
 from core.exceptions import BusinessError, NotAllowed
 from core.files.models import StoredFile
-from core.organisations.calendar import effective_on
+from core.organisations.calendar import Calendar
 from core.organisations.enums import Role
+from core.outbox.operations import enqueue
 from core.registers.enums import Direction
 from core.states import DEPOSITOR, RULE
 from eservices.correspondence import permissions
@@ -27,7 +28,7 @@ from eservices.correspondence.enums import (
     Support,
 )
 from eservices.correspondence.facts import receipt_facts
-from eservices.correspondence.models import ActType, Correspondence, Party, WorkItem
+from eservices.correspondence.models import ActType, Attachment, Correspondence, Party, WorkItem
 from eservices.correspondence.operations.common import attach, close_item, content_hash, tell_unit, write_evidence
 from eservices.correspondence.operations.treatment import assign
 from eservices.correspondence.sender import tell_sender
@@ -64,27 +65,28 @@ class Registered:
     tracking_code: str
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def register_incoming(
     letter: Letter, *, by=None, role=DEPOSITOR, assurance="declared", declarations=(), missing_pieces=()
 ) -> Registered:
     """Write a letter into the arrival register and issue its receipt, the same for portal and counter.
 
-    Tells the registry, and the sender (mail or call task); a type that assigns itself is handed on at once. Refused:
-    NotAllowed when `by` does not keep this registry. Everything slow (files) has happened before.
+    Tells the sender (mail or call task), and the registry after the commit; a type that assigns itself is handed on at
+    once. Refused: NotAllowed when `by` does not keep this registry. Everything slow (files) has happened before.
     """
     if by is not None and not permissions.can_register_paper(by, letter.organisation):
         raise NotAllowed()
-    item = _write_letter(letter)
-    _enter(item, by=by, role=role, assurance=assurance)
-    facts = receipt_facts(item, assurance=assurance, declarations=declarations, missing_pieces=missing_pieces)
+    item, attachments = _enter(letter, by=by, role=role, assurance=assurance)
+    facts = receipt_facts(
+        item, attachments, assurance=assurance, declarations=declarations, missing_pieces=missing_pieces
+    )
     issued = issue_receipt(item.correspondence.entry, facts, language=letter.language, by=by)
     record("correspondence.registered", item, by=by, channel=letter.channel)
     tell_sender(item, "registered")
     if letter.act_type and letter.act_type.assigns_itself and letter.act_type.unit:
         assign(item, to_unit=letter.act_type.unit, by=None, role=RULE)
     else:
-        tell_unit(item, item.registry, "registered", by=by, role=Role.CLERK)
+        enqueue("correspondence.tell_registry", {"item": item.pk, "by": by.pk if by else None})
     return Registered(item, issued.receipt, issued.tracking_code)
 
 
@@ -103,7 +105,7 @@ def redirect(item, *, to_organisation, by, note=""):
     copied = Party.objects.get(pk=letter.party_id)
     copied.pk, copied._state.adding, copied.is_directory = None, True, False
     files = [(one.file, one.label) for one in letter.attachments.select_related("file")]
-    arrived = _write_letter(
+    arrived, _attachments = _enter(
         Letter(
             to_organisation,
             copied,
@@ -118,11 +120,11 @@ def redirect(item, *, to_organisation, by, note=""):
             own_reference_on=letter.own_reference_on,
             document_date=letter.document_date,
             attachments=files,
-        )
+        ),
+        by=None,
+        role="clerk",
+        redirected_from=letter,
     )
-    arrived.correspondence.redirected_from = letter
-    arrived.correspondence.save(update_fields=["redirected_from"])
-    _enter(arrived, by=None, role="clerk", redirected_from=letter.number)
     new_number = arrived.correspondence.number
     write_evidence(item, "redirected", by=by, role="clerk", to=to_organisation.code, number=new_number)
     record("correspondence.redirected", item, by=by, number=new_number, note=note)
@@ -132,11 +134,36 @@ def redirect(item, *, to_organisation, by, note=""):
     return arrived
 
 
-def _write_letter(letter: Letter) -> WorkItem:
-    """The rows that need no number."""
-    letter.party.organisation = letter.organisation
-    letter.party.save()
-    correspondence = Correspondence.objects.create(
+def _enter(letter: Letter, *, by, role, assurance="", redirected_from=None) -> tuple[WorkItem, list[Attachment]]:
+    """The letter with its arrival number; from the number on everybody else who registers waits for the commit.
+
+    What needs no number is looked up and written before it.
+    """
+    organisation, party = letter.organisation, letter.party
+    registry = organisation.registry_unit()
+    days = Calendar(organisation)
+    party.organisation = organisation
+    party.save(force_insert=True)
+    written = _correspondence(letter, redirected_from)
+    files = [stored.sha256 for stored, _label in letter.attachments]
+    written.entry = _number(written, files, by=by, role=role, assurance=assurance, redirected_from=redirected_from)
+    written.save(force_insert=True)
+    attachments = attach(written, letter.attachments, kind=AttachmentKind.RECEIVED, after=0)
+    item = WorkItem(
+        correspondence=written,
+        organisation=organisation,
+        registry=registry,
+        confidentiality=letter.confidentiality,
+        registered_at=written.entry.registered_at,
+        started_on=days.effective_on(written.entry.registered_at),
+    )
+    item.due_on = item.effective_due_on()
+    item.save(force_insert=True)
+    return item, attachments
+
+
+def _correspondence(letter, redirected_from) -> Correspondence:
+    return Correspondence(
         organisation=letter.organisation,
         party=letter.party,
         subject=letter.subject,
@@ -152,31 +179,23 @@ def _write_letter(letter: Letter) -> WorkItem:
         own_reference_on=letter.own_reference_on,
         document_date=letter.document_date,
         reply_to=letter.reply_to,
-    )
-    attach(correspondence, letter.attachments, kind=AttachmentKind.RECEIVED)
-    return WorkItem.objects.create(
-        correspondence=correspondence,
-        organisation=letter.organisation,
-        registry=letter.organisation.registry_unit(),
-        confidentiality=letter.confidentiality,
+        redirected_from=redirected_from,
     )
 
 
-def _enter(item, *, by, role, assurance="", redirected_from=""):
-    """Take the arrival number: the last thing before the commit, with all its events in one append."""
-    letter = item.correspondence
-    files = [attachment.file.sha256 for attachment in letter.attachments.select_related("file")]
-    body = {"channel": letter.channel, "files": files} | (
-        {"redirected_from": redirected_from} if redirected_from else {}
-    )
+def _number(letter, files, *, by, role, assurance, redirected_from):
+    """Take the arrival number, with the fact of acceptance in the same append."""
+    body = {"channel": letter.channel, "files": files}
+    if redirected_from:
+        body["redirected_from"] = redirected_from.number
     accepted = EventDraft("deposit.accepted", letter.object_id, body, None, by, role, assurance)
-    letter.entry = register_entry(
+    return register_entry(
         EntryDraft(
-            organisation=item.organisation,
+            organisation=letter.organisation,
             direction=Direction.ARRIVAL,
             subject=letter.subject,
             sender=letter.party.name,
-            recipients=str(letter.addressee_unit or item.organisation),
+            recipients=str(letter.addressee_unit or letter.organisation),
             nature=letter.nature,
             channel=letter.channel,
             support=letter.support,
@@ -188,8 +207,3 @@ def _enter(item, *, by, role, assurance="", redirected_from=""):
         role=role,
         events=lambda entry: [accepted],
     )
-    letter.save(update_fields=["entry"])
-    item.registered_at = letter.entry.registered_at
-    item.started_on = effective_on(item.organisation, item.registered_at)
-    item.due_on = item.effective_due_on()
-    item.save(update_fields=["registered_at", "started_on", "due_on"])

@@ -10,9 +10,10 @@ from core.states import move
 from eservices.correspondence.models import Attachment
 
 
-def attach(correspondence, files, *, kind):
-    start = correspondence.attachments.count()
-    Attachment.objects.bulk_create(
+def attach(correspondence, files, *, kind, after=None) -> list[Attachment]:
+    """Add (stored file, label) behind the files already there, or behind number `after` where that is known."""
+    start = correspondence.attachments.count() if after is None else after
+    return Attachment.objects.bulk_create(
         Attachment(correspondence=correspondence, file=stored, label=label, order=start + n, kind=kind)
         for n, (stored, label) in enumerate(files, start=1)
     )
