@@ -74,7 +74,10 @@ def issue_receipt(entry, facts: dict, *, language, by=None) -> IssuedReceipt:
 
 def receipt_for(entry) -> Receipt | None:
     """The receipt of an entry, if one was issued."""
-    return Receipt.objects.select_related("event__body", "entry").filter(entry=entry).first()
+    receipt = Receipt.objects.select_related("event__body").filter(entry=entry).first()
+    if receipt:
+        receipt.entry = entry
+    return receipt
 
 
 def find_by_tracking(number: str, code: str) -> Receipt | None:

@@ -18,6 +18,7 @@ from core.files.parsing import drawing, examine
 
 MAX_REQUEST = 65_536
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+_LIBC = ctypes.CDLL(None)  # found once, by the helper
 
 
 def answer(request: dict, path: str) -> tuple[dict, bytes]:
@@ -92,9 +93,8 @@ def _fork(control, message, reply_descriptor, file_descriptor):
 
 
 def _die_with_parent():
-    libc = ctypes.CDLL(None)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 if __name__ == "__main__":

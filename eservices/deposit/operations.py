@@ -236,7 +236,7 @@ def _add_row(draft, row):
 
 def _over_limit(draft, row, *, sent) -> dict:
     """Why `row`, the document number `sent` of the draft, no longer fits; the first three do whatever their size."""
-    if sent <= MAX_TOTAL_BYTES // MAX_FILE_BYTES:
+    if sent <= min(MAX_FILES, MAX_TOTAL_BYTES // MAX_FILE_BYTES):
         return {}
     sizes = list(draft.files.received().values_list("size", flat=True))
     if len(sizes) >= MAX_FILES:

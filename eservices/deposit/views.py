@@ -29,7 +29,7 @@ from eservices.deposit.forms import (
     search_organisations,
 )
 from eservices.deposit.views_gate import HOUR, SeeOther, for_everybody, see, ways
-from eservices.deposit.views_steps import answer, kept_form, page, same_page, start_draft, step_page
+from eservices.deposit.views_steps import answer, is_blank, kept_form, page, same_page, start_draft, step_page
 
 LISTED = 20  # administrations shown at once
 
@@ -149,7 +149,8 @@ def sender(request):
     if request.method == "POST":
         return answer(request, Step.SENDER, SenderForm)
     draft = cookies.current_draft(request)
-    return page(request, Step.SENDER, draft, {"form": kept_form(draft, Step.SENDER, SenderForm)})
+    context = {"form": kept_form(draft, Step.SENDER, SenderForm), "is_blank": is_blank(draft, Step.SENDER)}
+    return page(request, Step.SENDER, draft, context)
 
 
 @step_page(Step.SUBJECT)
@@ -160,7 +161,8 @@ def subject(request):
     make = functools.partial(SubjectForm, is_administration=is_administration)
     if request.method == "POST":
         return answer(request, Step.SUBJECT, make)
-    return page(request, Step.SUBJECT, draft, {"form": kept_form(draft, Step.SUBJECT, make)})
+    context = {"form": kept_form(draft, Step.SUBJECT, make), "is_blank": is_blank(draft, Step.SUBJECT)}
+    return page(request, Step.SUBJECT, draft, context | {"is_administration": is_administration})
 
 
 # --- 5 e-mail address ----------------------------------------------------------------------------------------------

@@ -115,6 +115,11 @@ def kept_form(draft, step, make):
     return make(initial={name: value for name, value in raw.items() if value != ""})
 
 
+def is_blank(draft, step):
+    """Nothing was typed here yet, so there is nothing to show of anybody."""
+    return draft is None or step not in draft.data
+
+
 def answer(request, step, make, **about):
     """Keep what was posted to `step`, then judge it: to the next step, or back to the same one with the sentences."""
     draft = cookies.current_draft(request) or new_draft(request)

@@ -65,7 +65,6 @@ class Registered:
     tracking_code: str
 
 
-@transaction.atomic(savepoint=False)
 def register_incoming(
     letter: Letter, *, by=None, role=DEPOSITOR, assurance="declared", declarations=(), missing_pieces=()
 ) -> Registered:
@@ -76,6 +75,11 @@ def register_incoming(
     """
     if by is not None and not permissions.can_register_paper(by, letter.organisation):
         raise NotAllowed()
+    with transaction.atomic(savepoint=False):
+        return _register(letter, by, role, assurance, declarations, missing_pieces)
+
+
+def _register(letter, by, role, assurance, declarations, missing_pieces):
     item, attachments = _enter(letter, by=by, role=role, assurance=assurance)
     facts = receipt_facts(
         item, attachments, assurance=assurance, declarations=declarations, missing_pieces=missing_pieces

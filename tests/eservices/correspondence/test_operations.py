@@ -9,6 +9,7 @@ from core.audit.models import AuditEntry
 from core.evidence.models import Event as EvidenceEvent
 from core.exceptions import BusinessError, NotAllowed, WrongState
 from core.notifications.models import Notification
+from core.outbox.models import Message
 from eservices.correspondence import operations, tasks
 from eservices.correspondence.enums import NoActionReason, Treatment
 from eservices.correspondence.models import Correspondence, WorkItem
@@ -52,6 +53,18 @@ def test_register_incoming_gives_number_receipt_and_clock(organisation, registry
     assert len(done.tracking_code.replace("-", "")) == 12
     assert codes(done.item)[:2] == ["entry.registered", "deposit.accepted"]
     assert told(done.item) == ["registered"]
+
+
+def test_clerks_are_told_of_a_letter_by_the_worker_once(organisation, registry, amina):
+    done = deposited(organisation)
+    asked = Message.objects.get(name="correspondence.tell_registry")
+    assert asked.payload == {"item": done.item.pk, "by": None}
+    assert Notification.objects.filter(recipient=amina).count() == 0
+
+    tasks.tell_registry(asked.payload)
+    tasks.tell_registry(asked.payload)
+
+    assert Notification.objects.filter(recipient=amina, event="correspondence.registered").count() == 1
 
 
 def test_register_incoming_over_the_counter_by_somebody_else_is_refused(organisation, registry, karim):

@@ -1,5 +1,6 @@
 """Drafts live 30 days: code, link, cookie, the confirmed address, and how they end."""
 
+import itertools
 import re
 from datetime import timedelta
 
@@ -84,19 +85,17 @@ def test_trying_codes_is_limited(depositor, office):
 def test_same_code_twice_is_drawn_again(depositor, office, monkeypatch):
     depositor.subject()
     first = depositor.draft
-    drawn = iter([first.public_id, None])
-    fresh = Draft.new
+    draw, drawn = Draft.take_name, itertools.chain([True], itertools.repeat(False))
 
-    def new(*, language):
-        draft = fresh(language=language)
+    def take_name(draft):
+        draw(draft)
         if next(drawn):
             draft.resume_code_hash = first.resume_code_hash
-        return draft
 
-    monkeypatch.setattr(Draft, "new", new)
+    monkeypatch.setattr(Draft, "take_name", take_name)
     assert operations.start(language="ar").pk != first.pk
 
-    monkeypatch.setattr(Draft, "new", lambda *, language: Draft(token_hash=first.token_hash, expires_at=timezone.now()))
+    drawn = itertools.repeat(True)
     with pytest.raises(operations.WrongState):
         operations.start(language="ar")
 

@@ -100,7 +100,7 @@ def test_limits_hold_when_uploads_arrive_at_once(depositor, office, monkeypatch)
     depositor.upload(("a.pdf", pdf_bytes("a")))
     draft = depositor.draft
     row = DraftFile(draft=draft, name="b.pdf", size=10)
-    row.file = files.receive(io.BytesIO(pdf_bytes("b")), name="b.pdf", declared_type="", draft=draft.public_id.hex)
+    row.file = files.take_in(io.BytesIO(pdf_bytes("b")), name="b.pdf", declared_type="", draft=draft.public_id.hex)
     monkeypatch.setattr(operations, "MAX_FILES", 1)
 
     operations._add_row(draft, row)
@@ -226,7 +226,7 @@ def test_full_disk_is_said(depositor, office, monkeypatch):
     def full(*args, **kwargs):
         raise StorageFull
 
-    monkeypatch.setattr(files, "receive", full)
+    monkeypatch.setattr(files, "take_in", full)
 
     response = depositor.upload(("a.pdf", pdf_bytes()))
 

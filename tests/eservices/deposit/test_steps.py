@@ -5,6 +5,7 @@ from django.test import Client
 from django.utils import translation
 
 from core.dates import today
+from eservices.deposit import operations
 from eservices.deposit.enums import Step
 from eservices.deposit.forms import AddresseeForm, SenderForm, SubjectForm, folded, search_organisations
 from eservices.deposit.models import Draft
@@ -461,3 +462,15 @@ def test_no_token_can_expire_with_what_was_typed(office):
 
     assert depositor.subject().status_code == 303
     assert depositor.draft.clean(Step.SUBJECT)["message"] == SUBJECT["message"]
+
+
+def test_what_another_window_saved_meanwhile_is_kept(depositor, office):
+    depositor.sender()
+    as_read_before = depositor.draft
+    depositor.subject()
+
+    operations.save_step(as_read_before, "sender", raw={"name": "سعاد"})
+
+    draft = depositor.draft
+    assert draft.raw("sender") == {"name": "سعاد"}
+    assert draft.is_done("subject")
