@@ -1,6 +1,7 @@
 """The production web server: `gunicorn` in this folder, nothing else. See docs/configuration.md."""
 
 import os
+import sys
 
 wsgi_app = "intranet.wsgi:application"
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
@@ -14,3 +15,9 @@ keepalive = 5
 loglevel = "warning"
 accesslog = None  # the application's own logs carry what is needed, without personal data
 control_socket_disable = True  # signals are enough, and nothing is written outside DIWAN_VAR
+
+
+def post_fork(server, worker):
+    """A thread that has its answer from the database, and perhaps holds a lock, soon goes on: Python's 5 ms for each
+    other busy thread would make everybody behind that lock wait."""
+    sys.setswitchinterval(0.0005)

@@ -340,7 +340,7 @@ def problems(draft, rows=None) -> list[Problem]:
     if draft.organisation_id and not (draft.organisation.is_active and draft.organisation.accepts_deposits):
         sentence = _("This administration no longer takes deposits. Choose another one.")
         found.append(Problem(Step.ADDRESSEE, "closed", sentence))
-    rows = list(draft.files.select_related("file", "piece")) if rows is None else rows
+    rows = rows_of(draft) if rows is None else rows
     infected = [row for row in rows if row.file and row.file.scan_state == ScanState.INFECTED]
     if infected:
         refused = FileRefused(Refusal.MALWARE, name=infected[0].name, size=infected[0].size)
@@ -395,7 +395,7 @@ def deposit(draft, *, declarations, language) -> Made:
         if not draft.is_open:
             raise DraftGone(_("This draft has expired."))
         if draft.saved_at != as_read:  # the list may have changed since the bytes were read
-            rows = _rows(draft)
+            rows = rows_of(draft)
         _check_manifest(draft, rows, verified)
         reach("deposit.manifest")
         made = _register(draft, rows, declarations=declarations, language=language)
@@ -409,13 +409,14 @@ def made_of(draft) -> Deposit | None:
     return Deposit.objects.filter(draft=draft).select_related("item__correspondence__entry").first()
 
 
-def _rows(draft) -> list[DraftFile]:
-    return list(draft.files.select_related("file", "piece"))
+def rows_of(draft) -> list[DraftFile]:
+    """The list of documents in its order, with what is stored of each."""
+    return list(draft.files.select_related("file").prefetch_related("piece"))  # most documents are no listed piece
 
 
 def _verified(draft) -> tuple[list[DraftFile], set]:
     """The list of documents, and of its stored files those whose bytes are what was received: key and fingerprint."""
-    rows = _rows(draft)
+    rows = rows_of(draft)
     return rows, {(row.file_id, row.file.sha256) for row in rows if row.file and row.file.is_intact()}
 
 

@@ -20,7 +20,6 @@ from eservices.deposit.forms import (
     DeclarationsForm,
 )
 from eservices.deposit.models import Deposit
-from eservices.deposit.views_documents import rows_of
 from eservices.deposit.views_gate import SeeOther, for_everybody, limit, see, to_deposit, ways
 from eservices.deposit.views_steps import page, progress, same_page, step_page
 
@@ -35,7 +34,7 @@ def check(request):
         return see("start", gone=1)
     if request.method == "POST":
         return _deposit(request, draft)
-    rows = rows_of(draft)
+    rows = operations.rows_of(draft)
     tried = "declarations" in request.GET
     form = DeclarationsForm(data={} if tried else None)
     problems, failed = operations.problems(draft, rows), request.GET.get("failed", "")[:64]
@@ -54,7 +53,8 @@ def check(request):
 def _answers(draft):
     """The answers as people read them."""
     addressee, sender, subject = (draft.clean(step) for step in (Step.ADDRESSEE, Step.SENDER, Step.SUBJECT))
-    unit = draft.organisation.units.filter(pk=addressee.get("unit")).first() if draft.organisation_id else None
+    pk = addressee.get("unit")
+    unit = draft.organisation.units.filter(pk=pk).first() if draft.organisation_id and pk else None
     return {
         "unit": unit,
         "reply_to": addressee.get("reply_to", ""),

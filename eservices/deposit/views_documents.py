@@ -32,7 +32,7 @@ def documents(request):
 
 
 def _documents_page(request, draft):
-    rows = rows_of(draft) if draft else []
+    rows = operations.rows_of(draft) if draft and draft.uploads else []
     forms = _file_forms(draft, rows, is_judged=bool(draft) and draft.was_tried(Step.DOCUMENTS))
     context = {
         "rows": rows,
@@ -41,10 +41,6 @@ def _documents_page(request, draft):
         "has_errors": any(form.errors for form in forms if not form.row.is_refused) or any(r.is_refused for r in rows),
     }
     return page(request, Step.DOCUMENTS, draft, context | _room(rows))
-
-
-def rows_of(draft):
-    return list(draft.files.select_related("file", "piece"))
 
 
 def _file_forms(draft, rows, data=None, *, is_judged=False):
@@ -94,7 +90,7 @@ def _described(request, draft):
     """What the buttons of the list ask for; what was typed is kept whichever was pressed."""
     intent, _colon, public_id = request.POST.get("intent", "continue").partition(":")
     is_asked = goes_on(request)
-    rows = rows_of(draft)
+    rows = operations.rows_of(draft)
     forms = _file_forms(draft, rows, data=request.POST)
     is_done = is_asked and all(not form.row.is_refused and form.is_valid() for form in forms)
     typed = [(form.row, *form.typed()) for form in forms]
@@ -109,7 +105,9 @@ def _described(request, draft):
 
 def _added(request, draft, added):
     """The new lines of the list, for a browser that sends each file by script and stays on the page."""
-    rows = added if added[-1].draft.uploads == len(added) else rows_of(draft)  # alone in a new list: nothing to ask
+    rows = (
+        added if added[-1].draft.uploads == len(added) else operations.rows_of(draft)
+    )  # alone in a new list: nothing to ask
     listed = {line["row"].pk: line for line in _listed(rows, _file_forms(draft, rows))}
     context = {"draft": draft} | _room(rows)
     return JsonResponse(
