@@ -30,14 +30,14 @@ urlpatterns = [
 urlpatterns += [evidence.routes, circulars.routes]
 
 urlpatterns += i18n_patterns(
+    path("deposit/", include("eservices.deposit.urls")),  # asked for most, so found first
+    path("registers/", include("core.evidence.urls_book")),
+    path("files/", include("core.files.urls", namespace="files")),
     path("", include("core.users.urls")),
     path("", include("core.organisations.urls")),
     path("account/", include("allauth.urls")),
     path("", include("core.notifications.urls")),
-    path("registers/", include("core.evidence.urls_book")),
     path("", include("eservices.correspondence.urls")),
-    path("files/", include("core.files.urls", namespace="files")),
-    path("deposit/", include("eservices.deposit.urls")),
     path("", include("home.urls")),
     re_path(wagtail_urls.serve_pattern, serve, name="wagtail_serve"),
 )

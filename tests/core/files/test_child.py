@@ -5,6 +5,7 @@ import json
 import resource
 import signal
 import socket
+from types import SimpleNamespace
 
 import pytest
 
@@ -135,11 +136,7 @@ def test_child_never_returns_into_the_loop(control, put, bound, monkeypatch, mes
 def test_child_dies_with_its_helper(monkeypatch):
     asked = []
 
-    class Libc:
-        def __init__(self, name):
-            self.prctl = lambda *call: asked.append(call)
-
-    monkeypatch.setattr(child.ctypes, "CDLL", Libc)
+    monkeypatch.setattr(child, "_LIBC", SimpleNamespace(prctl=lambda *call: asked.append(call)))
     child._die_with_parent()
 
     assert asked == [(1, signal.SIGKILL), (38, 1, 0, 0, 0)]
