@@ -39,9 +39,9 @@ def context(version, language, level) -> dict:
     address = settings.PUBLIC_URL + circular.get_absolute_url()
     return {
         "language": language,
-        "direction": _direction(language),
+        "direction": direction_of(language),
         "template_version": TEMPLATE_VERSION,
-        "names": _names(circular.authority, language),
+        "names": letterhead(circular.authority, language),
         "kind": Kind(content["facts"]["kind"]).label,
         "number": content["facts"]["number"],
         "facts": {name: isolated(value) for name, value in shown(content["facts"]).items()},
@@ -65,18 +65,19 @@ def context(version, language, level) -> dict:
     }
 
 
-def _direction(language):
+def direction_of(language) -> str:
+    """Which way the language is written."""
     return "rtl" if language == "ar" else "ltr"
 
 
-def _names(authority, language):
+def letterhead(authority, language) -> dict:
     """The letterhead: in the language of the text, and beside it in the other one."""
     other = "fr" if language == "ar" else "ar"
     with translation.override(other):
         beside = {"kingdom": _("Kingdom of Morocco"), "name": authority.name}
     return {
         "own": {"name": authority.name},
-        "other": {"code": other, "direction": _direction(other), **beside},
+        "other": {"code": other, "direction": direction_of(other), **beside},
     }
 
 

@@ -799,6 +799,28 @@ class Follow(models.Model):
         return getattr(self, self.what)
 
 
+class ReachProof(models.Model):
+    """Whom a version had reached at one moment, counted by unit; its PDF follows by the workers and is kept."""
+
+    version = models.ForeignKey(CircularVersion, models.PROTECT, related_name="reach_proofs")
+    number = models.PositiveIntegerField(_("number"))
+    at = models.DateTimeField(_("at"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("asked by"))
+    language = models.CharField(_("language"), max_length=2, choices=Language)
+    counts = models.JSONField()
+    file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+", verbose_name=_("file"))
+    seal_level = models.CharField(_("seal"), max_length=10, choices=SealLevel, blank=True)
+
+    class Meta:
+        verbose_name = _("proof of reach")
+        verbose_name_plural = _("proofs of reach")
+        ordering = ["-at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["version", "number"], name="one_proof_a_number")]
+
+    def __str__(self):
+        return f"{self.version} · {self.number}"
+
+
 class AcknowledgementQuerySet(models.QuerySet):
     def of(self, user, version):
         return self.filter(person=user, circular=version.circular_id, meaning_hash=version.meaning_hash)
@@ -823,6 +845,7 @@ class Acknowledgement(models.Model):
     delivered_at = models.DateTimeField(_("delivered at"))
     opened_at = models.DateTimeField(_("opened at"), null=True)
     acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True)
+    reminded_at = models.DateTimeField(_("reminded at"), null=True)
     # The last version they know: the first one opened, then each they acknowledged or of which they saw what changed.
     read_version = models.ForeignKey(
         CircularVersion, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("version read")

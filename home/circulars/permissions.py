@@ -49,6 +49,11 @@ def can_edit(user, circular) -> bool:
     return can_see_reach(user, circular) and not (lock and lock.for_user(user))
 
 
+def is_asked(circular) -> bool:
+    """Whether the circular asks its addressees for an acknowledgement now."""
+    return circular.acknowledging != Acknowledging.NONE and not circular.is_withdrawn
+
+
 def can_see_reach(user, circular) -> bool:
     """Editors and publishers of the issuing administration see how many were reached."""
     return any(

@@ -1,6 +1,6 @@
 """What the clock and the outbox do with circulars."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q
@@ -19,8 +19,9 @@ from home.circulars import open_data, operations
 from home.circulars.enums import ImportState
 from home.circulars.force import Force
 from home.circulars.legacy import folders
-from home.circulars.models import Acknowledgement, Circular, CircularVersion, ImportRun, Occurrence
+from home.circulars.models import Acknowledgement, Circular, CircularVersion, ImportRun, Occurrence, ReachProof
 from home.circulars.operations.printing import PRINT
+from home.circulars.operations.reach import PROVE, REMIND
 
 AT_ONCE = 500
 LONG = timedelta(hours=6)  # a stock of 20,000 lines
@@ -67,6 +68,31 @@ def open_notices(reader, notices):
     keys = {notice.data.get("circular") for notice in notices} - {None}
     seen = set(Circular.objects.visible_to(reader).filter(pk__in=keys).values_list("pk", flat=True))
     return [notice for notice in notices if notice.data.get("circular") in {None, *seen}]
+
+
+def remind(payload, *, message):
+    """Tell those a reminder was noted for at that moment; done again, nobody is told twice."""
+    version = CircularVersion.objects.select_related("circular__authority").get(pk=payload["version"])
+    moment = datetime.fromisoformat(payload["at"])
+    rows = Acknowledgement.objects.filter(
+        circular=version.circular, meaning_hash=version.meaning_hash, reminded_at=moment, acknowledged_at=None
+    )
+    for row in rows.select_related("person").iterator(chunk_size=AT_ONCE):
+        notify(
+            row.person,
+            "circulars.reminder",
+            url=version.circular.get_absolute_url(),
+            key=f"circular-reminder-{version.pk}-{payload['at']}",
+            circular=version.circular_id,
+            number=version.circular.number,
+            title=version.title,
+            due_on=version.circular.acknowledge_by,
+        )
+
+
+def print_proof(payload, *, message):
+    """Make the PDF of a proof of reach; twice is the same as once."""
+    operations.print_proof(ReachProof.objects.select_related("version__circular__authority").get(pk=payload["proof"]))
 
 
 def follow_the_calendar():
@@ -134,6 +160,8 @@ def register_jobs():
     handlers.register_job(
         "circulars.publish_scheduled", publish_scheduled, timedelta(minutes=1), wanted=lambda: _due().exists()
     )
+    handlers.register(REMIND, remind)
+    handlers.register(PROVE, print_proof, time_limit=timedelta(minutes=2))
     handlers.register(PRINT, print_version, time_limit=timedelta(minutes=2))
     handlers.register_job("circulars.sweep_drafts", operations.sweep_drafts, timedelta(days=1))
     handlers.register_job("circulars.open_data", open_data.write, timedelta(minutes=10), wanted=open_data.is_due)

@@ -3,9 +3,18 @@
 from django.urls import URLResolver, path, register_converter
 from django.urls.resolvers import LocalePrefixPattern, RoutePattern
 
-from home.circulars import views, views_data, views_feeds, views_files, views_following, views_reading
+from home.circulars import (
+    views,
+    views_data,
+    views_feeds,
+    views_files,
+    views_following,
+    views_reach,
+    views_reading,
+)
 from home.circulars.enums import ELI_CODES, Kind, Language
 
+REACH = "circulars/<slug:authority>/<circular_kind:kind>/<int:year>/<str:number>/reach"
 ACT = "eli/ma/<slug:authority>/<circular_kind:kind>/<int:year>/<str:number>"
 
 
@@ -37,7 +46,12 @@ class DataConverter(KindConverter):
     regex = "csv|json|jsonld"
 
 
+class TableConverter(KindConverter):
+    regex = "csv|xlsx"
+
+
 register_converter(LanguageConverter, "circular_language")
+register_converter(TableConverter, "reach_format")
 register_converter(KindConverter, "circular_kind")
 register_converter(DayConverter, "version_day")
 register_converter(TextConverter, "text_language")
@@ -87,6 +101,11 @@ translated = [
     path("circulars/", views.circulars, name="list"),
     path("circulars/to-do/", views_reading.todo, name="todo"),
     path("circulars/to-do.ics", views_reading.todo_calendar, name="todo_calendar"),
+    path(f"{REACH}/", views_reach.reach, name="reach"),
+    path(f"{REACH}.<reach_format:kind_of_table>", views_reach.table, name="reach_table"),
+    path(f"{REACH}/remind/", views_reach.remind, name="remind"),
+    path(f"{REACH}/proofs/", views_reach.prove, name="prove_reach"),
+    path(f"{REACH}/proofs/<int:place>.pdf", views_reach.proof, name="reach_proof"),
     path("circulars/files/<uuid:public_id>/", views_files.draft_file, name="draft_file"),
     path("circulars/following/", views_following.following, name="following"),
     path("circulars/following/add/", views_following.follow, name="follow"),

@@ -160,6 +160,7 @@ def page_of(request, circular, version, code, *, as_of=None):
         elif version == circular.current:
             operations.open_version(circular, by=request.user)
             context["can_acknowledge"] = permissions.can_acknowledge(request.user, circular)
+            context["can_see_reach"] = permissions.can_see_reach(request.user, circular)
             context["can_withdraw"] = permissions.can_withdraw(request.user, circular)
             context |= display.for_reader(circular, request.user, context["actions"])
             context["follow_buttons"] = follows.buttons(

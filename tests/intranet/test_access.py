@@ -31,6 +31,7 @@ from eservices.correspondence import enums, operations
 from eservices.correspondence.models import CallTask, RequiredPiece, WorkItem
 from home.circulars.enums import Acknowledging, Audience
 from home.circulars.models import Acknowledgement, DoneAction
+from home.circulars.operations import attest
 from tests.core.files.makers import docx
 from tests.eservices.deposit.conftest import Depositor
 from tests.factories.circulars import published
@@ -134,6 +135,11 @@ OBJECTS = {
     "circulars:pdf": ("circular text", "youssef"),
     "circulars:version_pdf": ("circular version text", "youssef"),
     "circulars:draft_file": ("editor's file", "editor"),
+    "circulars:reach": ("circular", "editor"),
+    "circulars:reach_table": ("reach as a table", "editor"),
+    "circulars:remind": ("circular", "editor"),
+    "circulars:prove_reach": ("circular", "editor"),
+    "circulars:reach_proof": ("proof of reach", "editor"),
 } | {f"{name}:{page}": (name, "nadia") for name, pages in ADMINISTERED.items() for page in pages}
 OPEN_TO_STRANGERS = {
     "correspondence:story", "correspondence:supply", "correspondence:withdraw", "correspondence:answer",
@@ -152,8 +158,16 @@ ONLY_GET = {
     "circulars:compare", "circulars:comparison", "circulars:calendar", "circulars:calendar_of_action",
     "circulars:file", "circulars:pdf", "circulars:version_pdf", "circulars:draft_file",
     "circulars:on_day", "circulars:beside",
+    "circulars:reach", "circulars:reach_table", "circulars:reach_proof",
 }  # fmt: skip
-ONLY_POST = {"correspondence:supply", "circulars:acknowledge", "circulars:do", "circulars:undo"}
+ONLY_POST = {
+    "correspondence:supply",
+    "circulars:acknowledge",
+    "circulars:do",
+    "circulars:undo",
+    "circulars:remind",
+    "circulars:prove_reach",
+}
 
 SIGNED_OUT = ["stranger", "other citizen", "disabled account"]
 PEOPLE = [*SIGNED_OUT, "agent of another organisation", "same organisation without the post", "expired delegate"]
@@ -162,7 +176,7 @@ PEOPLE = [*SIGNED_OUT, "agent of another organisation", "same organisation witho
 class World:
     """A letter that waits for documents from its sender, a line that may be annulled, and the office around them."""
 
-    def __init__(self, organisation, unit, amina, hamza, youssef, said):
+    def __init__(self, organisation, unit, amina, hamza, youssef, said, editor):
         self.citizen = Depositor()
         self.staff = [amina, hamza, youssef, said]
         item = deposit(self.citizen, organisation, subject="موضوع لا يعلمه غيرنا")
@@ -203,6 +217,8 @@ class World:
             "circular file": [[*circular.eli, circular.current.address, 1]],
             "editor's file": [[circular.files.get().file.public_id]],
             "circular text": [[*circular.eli, "ara"]],
+            "reach as a table": [[*circular.eli, kind] for kind in ("csv", "xlsx")],
+            "proof of reach": [[*circular.eli, attest(circular, circular.current, by=editor).number]],
             "circular version": [[*circular.eli, circular.current.address]],
             "circular pair": [[*circular.eli, "ara", "fra"]],
             "circular deadline": [[*circular.eli, "ara", 1]],
@@ -249,8 +265,8 @@ def editor(organisation):
 
 
 @pytest.fixture
-def world(organisation, unit, amina, hamza, youssef, said, people):
-    made = World(organisation, unit, amina, hamza, youssef, said)
+def world(organisation, unit, amina, hamza, youssef, said, people, editor):
+    made = World(organisation, unit, amina, hamza, youssef, said, editor)
     sync_groups()
     return made
 

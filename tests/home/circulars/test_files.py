@@ -73,7 +73,7 @@ def screen(organisation, *files, stored=0, title="إلزامية الإيداع 
     """What the browser sends of the editor's screen, `files` being the rows of files."""
     paragraph = ("paragraph", rich_text("<p>الفقرة الأولى</p>"))
     text = {"language": "ar", "standing": "authentic", "title": title, "summary": "", "body": streamfield([paragraph])}
-    none = {name: inline_formset([]) for name in ("addressees", "actions", "relations")}
+    none = {name: inline_formset([]) for name in ("addressees", "actions", "relations", "aliases")}
     facts = {"authority": organisation.pk, "kind": "circular", "number": "12/2026", "signed_on": "2026-09-09"}
     people = {"signatory": "الوزير", "office": "وزير الخدمات العمومية", "audience": "public", "acknowledging": "none"}
     return nested_form_data(
