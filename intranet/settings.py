@@ -26,6 +26,7 @@ WAGTAILADMIN_BASE_URL = PUBLIC_URL
 # --- applications ------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "intranet.apps.IntranetConfig",
+    "search",
     "home",
     "home.circulars",
     "eservices.deposit",

@@ -1,0 +1,28 @@
+"""Reference numbers, found before a text is cut into words: «2-20-293», «٢.٢٠.٢٩٣», «1234/DRH/2020»."""
+
+import re
+
+from .folding import LETTERS
+
+_SEPARATOR = r"[./\\_\-–—‐‑−⁄]"
+_LETTERS = f"(?:[a-z]{{1,6}}|[{LETTERS}]{{1,4}})"
+_REFERENCE = re.compile(
+    rf"(?<!\d)(?<!\d{_SEPARATOR})"
+    rf"(?:(?:(?<![a-z{LETTERS}]){_LETTERS}{_SEPARATOR}){{0,3}}"  # D/
+    rf"\d{{1,8}}"
+    rf"(?:\ ?{_SEPARATOR}\ ?\d{{1,8}}|{_SEPARATOR}{_LETTERS}(?![a-z{LETTERS}])){{1,7}}"  # 123/م.م.ب/2021
+    rf"|\d{{1,4}}(?:\ \d{{1,5}}){{1,3}}(?!\d|\ ?{_SEPARATOR}\d))"  # 2 20 293
+)
+_DIGIT = re.compile(r"\d")
+_PART = re.compile(rf"\d+|[a-z]+|[{LETTERS}]+")
+
+
+def references(folded: str) -> list[str]:
+    """Every reference in a folded text, each followed by its reverse: lines of PDFs and typists flip them."""
+    found = {}
+    if not _DIGIT.search(folded):
+        return []
+    for match in _REFERENCE.finditer(folded):
+        parts = _PART.findall(match[0])
+        found["_".join(parts)] = found["_".join(reversed(parts))] = None
+    return list(found)
