@@ -57,8 +57,6 @@ def texts(count):
     words = [word for word in lexicon.words() if lexicon.alone(word)]
     weights = [10 ** (lexicon.alone(word) / lexicon.DECADE) for word in words]
     drawn = random.Random(1).choices(words, weights, k=count * WORDS)
-    articles = ("", "", "", "ال", "و", "ب", "وال", "لل")
-    drawn = [articles[number % 8] + word for number, word in enumerate(drawn)]
     return [" ".join(drawn[start : start + WORDS]) for start in range(0, len(drawn), WORDS)]
 
 

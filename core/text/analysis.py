@@ -6,6 +6,7 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from . import arabic, latin
 from .folding import LETTERS, fold
@@ -28,13 +29,14 @@ class Analysis:
 def analyse(text: str) -> Analysis:
     """The four streams of `text`; never fails, whatever the text."""
     folded = fold(text)
-    nrm, stm, c4 = [], [], []
-    for word in _WORD.findall(latin.ELISION.sub(" ", folded) if "'" in folded else folded):
-        spelled, stemmed, grams = _word(word)
-        nrm.append(spelled)
-        stm.append(stemmed)
-        c4 += grams
-    return Analysis(nrm, stm, c4, references(folded))
+    found = _WORD.findall(latin.ELISION.sub(" ", folded) if "'" in folded else folded)
+    known = [_word(word) for word in found]
+    return Analysis(
+        [word for word, _, _ in known],
+        [stemmed for _, stemmed, _ in known],
+        list(chain.from_iterable(pieces for _, _, pieces in known)),
+        references(folded),
+    )
 
 
 def words(text: str) -> list[str]:

@@ -20,9 +20,9 @@ def _by_first_letter(prefixes):
 
 
 ARTICLES = _by_first_letter(  # with how much more frequent the word may be than what remains
-    [("ال", SLACK)] + [(each, 0) for each in "بال وال لل فال كال وبال ولل وكال فلل فبال".split()]
+    [("ال", SLACK)] + [(each, 0) for each in ["بال", "وال", "لل", "فال", "كال", "وبال", "ولل", "وكال", "فلل", "فبال"]]
 )
-CLITICS = _by_first_letter("و ب ل ف ك وب ول وك فب فل".split())
+CLITICS = _by_first_letter(["و", "ب", "ل", "ف", "ك", "وب", "ول", "وك", "فب", "فل"])
 
 
 @lru_cache(maxsize=200_000)
@@ -78,10 +78,10 @@ def ending(word: str) -> tuple[str, int]:
         return found, max(score, base(word))
     if len(word) > 3 and word not in singulars():
         score = base(word)
-        for take in (_possessive, _plural):
-            if shorter := take(word, score):
-                found, found_score = ending(shorter)
-                return found, max(score, found_score)
+        shorter = word[-1] in "اهمنكي" and _possessive(word, score) or word[-1] in "اتني" and _plural(word, score)
+        if shorter:
+            found, found_score = ending(shorter)
+            return found, max(score, found_score)
     return _feminine(word)
 
 
@@ -98,20 +98,18 @@ def _feminine(word):
 
 def _possessive(word, score):
     score = max(score, alone(word) - 2 * DECADE)
-    for suffix in POSSESSIVES:
-        if word.endswith(suffix):
-            rest = word[: -len(suffix)]
-            if found := _owned(rest, score + DECADE // 2):
-                return found
+    if word.endswith(POSSESSIVES):
+        rest = word[: -3 if word.endswith("ما") else -2]
+        if found := _owned(rest, score + DECADE // 2):
+            return found
     if word.endswith("ته"):  # مراسلته; a word in ته of its own (بتة) is far more frequent
         return _owned(word[:-1], score + DECADE // 2)
-    for suffix in WEAK_POSSESSIVES:
-        if word.endswith(suffix):
-            rest = word[:-1]
-            if rest.endswith("ت") or rest in irregular():
-                return _owned(rest, score + DECADE // 2)
-            if len(rest) >= 3 and base(rest) > max(SURE, score + 2 * DECADE):
-                return rest
+    if word.endswith(WEAK_POSSESSIVES):
+        rest = word[:-1]
+        if rest.endswith("ت") or rest in irregular():
+            return _owned(rest, score + DECADE // 2)
+        if len(rest) >= 3 and base(rest) > max(SURE, score + 2 * DECADE):
+            return rest
     return None
 
 

@@ -7,22 +7,20 @@ from .folding import LETTERS
 _SEPARATOR = r"[./\\_\-–—‐‑−⁄]"
 _LETTERS = f"(?:[a-z]{{1,6}}|[{LETTERS}]{{1,4}})"
 _REFERENCE = re.compile(
-    rf"(?<!\d)(?<!\d{_SEPARATOR})"
-    rf"(?:(?:(?<![a-z{LETTERS}]){_LETTERS}{_SEPARATOR}){{0,3}}"  # D/
-    rf"\d{{1,8}}"
-    rf"(?:\ ?{_SEPARATOR}\ ?\d{{1,8}}|{_SEPARATOR}{_LETTERS}(?![a-z{LETTERS}])){{1,7}}"  # 123/م.م.ب/2021
-    rf"|\d{{1,4}}(?:\ \d{{1,5}}){{1,3}}(?!\d|\ ?{_SEPARATOR}\d))"  # 2 20 293
+    rf"\d{{1,8}}(?:\ ?{_SEPARATOR}\ ?\d{{1,8}}|{_SEPARATOR}{_LETTERS}(?![a-z{LETTERS}])){{1,7}}"  # 123/م.م.ب/2021
+    rf"|\d{{1,4}}(?:\ \d{{1,5}}){{1,3}}(?!\d|\ ?{_SEPARATOR}\d)"  # 2 20 293
+    rf"|\d+"
 )
-_DIGIT = re.compile(r"\d")
+_BEFORE = re.compile(rf"(?<![a-z{LETTERS}])(?:{_LETTERS}{_SEPARATOR}){{1,3}}$")  # D/
 _PART = re.compile(rf"\d+|[a-z]+|[{LETTERS}]+")
 
 
 def references(folded: str) -> list[str]:
     """Every reference in a folded text, each followed by its reverse: lines of PDFs and typists flip them."""
     found = {}
-    if not _DIGIT.search(folded):
-        return []
     for match in _REFERENCE.finditer(folded):
-        parts = _PART.findall(match[0])
-        found["_".join(parts)] = found["_".join(reversed(parts))] = None
+        before = _BEFORE.search(folded, max(0, match.start() - 24), match.start())
+        parts = _PART.findall((before[0] if before else "") + match[0])
+        if len(parts) > 1:
+            found["_".join(parts)] = found["_".join(reversed(parts))] = None
     return list(found)
