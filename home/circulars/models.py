@@ -279,10 +279,11 @@ class Circular(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Pre
     def is_withdrawn(self) -> bool:
         return self.withdrawn_at is not None
 
-    def best_language(self, wanted="") -> str:
-        """The language to show: the wanted one, the reader's, else the authentic one."""
-        texts = self.current.content["texts"]
-        return next((code for code in (wanted, (get_language() or "")[:2]) if code in texts), self.current.authentic)
+    def best_language(self, wanted="", *, version=None) -> str:
+        """The language to show of the version (by default the current one): the wanted, the reader's, the authentic."""
+        version = version or self.current
+        asked = (wanted, (get_language() or "")[:2])
+        return next((code for code in asked if code in version.content["texts"]), version.authentic)
 
 
 class FourEyesTask(Task):
@@ -361,6 +362,26 @@ class Alias(models.Model):
     def save(self, *args, **kwargs):
         self.number_key = normalise(self.number)
         super().save(*args, **kwargs)
+
+
+class KnownAddress(models.Model):
+    """Authority, kind, year and number under which a version was published: that address answers for ever."""
+
+    circular = models.ForeignKey(Circular, models.PROTECT, related_name="known_addresses")
+    authority = models.CharField(max_length=60)
+    kind = models.CharField(max_length=10)
+    year = models.PositiveSmallIntegerField()
+    number = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["authority", "kind", "year", "number", "circular"], name="one_known_address_a_circular"
+            )
+        ]
+
+    def __str__(self):
+        return f"/eli/ma/{self.authority}/{self.kind}/{self.year}/{self.number}"
 
 
 class CircularFile(models.Model):

@@ -77,6 +77,12 @@ permanent = [
     path(f"{ACT}/<text_language:language>.pdf", views_files.pdf, name="pdf"),
     path(f"{ACT}/<version_day:day>/<text_language:language>.pdf", views_files.pdf, name="version_pdf"),
     path(f"{ACT}/<version_day:day>/files/<int:place>", views_files.file, name="file"),
+    path(f"{ACT}.html", views.html, name="page_html"),
+    path(f"{ACT}/<text_language:language>.html", views.html, name="text_html"),
+    path(f"{ACT}/<version_day:day>.html", views.html, name="version_html"),
+    path(f"{ACT}/<version_day:day>/<text_language:language>.html", views.html, name="version_text_html"),
+    path(f"{ACT}.pdf", views_files.best_pdf, name="best_pdf"),
+    path(f"{ACT}/<version_day:day>.pdf", views_files.best_pdf, name="best_version_pdf"),
     path(ACT, views.page, name="page"),
 ]
 FEEDS = "feeds/circulars"

@@ -5,12 +5,12 @@ from datetime import date
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
@@ -20,7 +20,7 @@ from core.public import public_page
 from home.circulars import display, follows, listing, operations, permissions
 from home.circulars.enums import ELI_CODES
 from home.circulars.forms import FilterForm
-from home.circulars.models import Alias, Circular
+from home.circulars.models import Alias, Circular, KnownAddress
 
 PER_PAGE = 20
 LANGUAGES = {code: language.value for language, code in ELI_CODES.items()}
@@ -88,8 +88,7 @@ def version(request, authority, kind, year, number, day):
     """The address of a version: on to its text."""
     circular = find_circular(request.user, authority, kind, year, number)
     found = find_version(circular, day)
-    language = next(code for code in (get_language(), found.authentic) if code in found.content["texts"])
-    return SeeOther(address_of(circular, language, found))
+    return SeeOther(address_of(circular, circular.best_language(version=found), found))
 
 
 @public_page
@@ -113,6 +112,16 @@ def linked_data(request, authority, kind, year, number):
     return JsonResponse(display.linked_data(circular), content_type="application/ld+json")
 
 
+@public_page
+@login_not_required
+@require_safe
+def html(request, authority, kind, year, number, **text):
+    """The same page by its name as a file."""
+    find_circular(request.user, authority, kind, year, number)
+    match = request.resolver_match
+    return SeeOther(reverse(f"circulars:{match.url_name.removesuffix('_html')}", kwargs=match.kwargs))
+
+
 @require_POST
 def acknowledge(request, authority, kind, year, number):
     """Confirm having read the version whose hash the form carries."""
@@ -123,12 +132,17 @@ def acknowledge(request, authority, kind, year, number):
 
 
 def find_circular(user, authority, kind, year, number) -> Circular:
-    """The act at that address, for those who may read it; also by a number it once had."""
+    """The act at that address, for those who may read it; also at one it was once published at or is known by."""
     circulars = Circular.objects.visible_to(user).select_related("authority", "current")
-    circulars, keys = circulars.filter(authority__slug=authority), [number, number.replace("-", "/")]
-    found = circulars.filter(kind=kind, signed_on__year=year, number_key__in=keys).first()
-    formerly = Alias.objects.filter(kind=kind, year=year, number_key__in=keys)
-    return found or get_object_or_404(circulars.filter(aliases__in=formerly).distinct())
+    keys = [number, number.replace("-", "/")]
+    here = circulars.filter(authority__slug=authority, kind=kind, signed_on__year=year, number_key__in=keys).first()
+    once = KnownAddress.objects.filter(authority=authority, kind=kind, year=year, number=number)
+    alias = Alias.objects.filter(kind=kind, year=year, number_key__in=keys, circular__authority__slug=authority)
+    formerly = Q(known_addresses__in=once) | Q(aliases__in=alias)
+    found = here or circulars.filter(formerly).order_by("pk").first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def find_version(circular, address):
@@ -152,7 +166,7 @@ def page_of(request, circular, version, code, *, as_of=None):
     """The page around a version, in the language of its text; with a day, as things stood then."""
     language = LANGUAGES[code]
     if language not in version.content["texts"]:
-        return redirect(address_of(circular, version.authentic, None if version == circular.current else version))
+        return SeeOther(address_of(circular, version.authentic, None if version == circular.current else version))
     with translation.override(language):
         context = display.page(circular, version, language, on=as_of or today(), user=request.user)
         if as_of:

@@ -5,9 +5,11 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from core.files.models import StoredFile
 from core.files.views import answer
+from core.public import public_page
 from home.circulars import attached, operations, permissions
 from home.circulars.views import LANGUAGES, SeeOther, address_of, find_circular, find_version
 
@@ -38,6 +40,17 @@ def pdf(request, authority, kind, year, number, language, day=None):
         context = {"circular": circular, "text_url": address_of(circular, wanted, version if day else None)}
         return TemplateResponse(request, "circulars/being_made.html", context, status=202)
     return answer(request, made.file, inline=True)
+
+
+@public_page
+@vary_on_headers("Accept-Language")
+@login_not_required
+@require_safe
+def best_pdf(request, authority, kind, year, number, day=None):
+    """The PDF in the language that suits the reader best."""
+    circular = find_circular(request.user, authority, kind, year, number)
+    version = find_version(circular, day) if day else None
+    return SeeOther(attached.pdf_url(circular, circular.best_language(version=version), version))
 
 
 @require_safe

@@ -140,6 +140,12 @@ OBJECTS = {
     "circulars:remind": ("circular", "editor"),
     "circulars:prove_reach": ("circular", "editor"),
     "circulars:reach_proof": ("proof of reach", "editor"),
+    "circulars:page_html": ("circular", "youssef"),
+    "circulars:text_html": ("circular text", "youssef"),
+    "circulars:version_html": ("circular version", "youssef"),
+    "circulars:version_text_html": ("circular version text", "youssef"),
+    "circulars:best_pdf": ("circular", "youssef"),
+    "circulars:best_version_pdf": ("circular version", "youssef"),
 } | {f"{name}:{page}": (name, "nadia") for name, pages in ADMINISTERED.items() for page in pages}
 OPEN_TO_STRANGERS = {
     "correspondence:story", "correspondence:supply", "correspondence:withdraw", "correspondence:answer",
@@ -148,6 +154,8 @@ OPEN_TO_STRANGERS = {
     "circulars:compare", "circulars:comparison", "circulars:calendar", "circulars:calendar_of_action",
     "circulars:file", "circulars:pdf", "circulars:version_pdf",
     "circulars:on_day", "circulars:beside",
+    "circulars:page_html", "circulars:text_html", "circulars:version_html", "circulars:version_text_html",
+    "circulars:best_pdf", "circulars:best_version_pdf",
 }  # fmt: skip
 ONLY_GET = {
     "correspondence:item", "correspondence:registered", "correspondence:senders", "correspondence:story",
@@ -159,6 +167,8 @@ ONLY_GET = {
     "circulars:file", "circulars:pdf", "circulars:version_pdf", "circulars:draft_file",
     "circulars:on_day", "circulars:beside",
     "circulars:reach", "circulars:reach_table", "circulars:reach_proof",
+    "circulars:page_html", "circulars:text_html", "circulars:version_html", "circulars:version_text_html",
+    "circulars:best_pdf", "circulars:best_version_pdf",
 }  # fmt: skip
 ONLY_POST = {
     "correspondence:supply",

@@ -10,7 +10,7 @@ from core.exceptions import BusinessError, NotAllowed, WrongState
 from core.outbox.operations import enqueue
 from home.circulars import freezing, permissions
 from home.circulars.enums import Change
-from home.circulars.models import Circular, CircularVersion, ImportLine
+from home.circulars.models import Circular, CircularVersion, ImportLine, KnownAddress
 from home.circulars.operations import history
 from home.circulars.operations.in_force import refresh_force
 from home.circulars.operations.printing import ask_for_prints
@@ -49,6 +49,8 @@ def freeze(circular, *, by) -> CircularVersion:
     is_legacy = current is None and ImportLine.objects.brought_in().filter(circular=stored).exists()
     version = _version(stored, content, digest, by=by, day=stored.signed_on if is_legacy else today())
     Circular.objects.filter(pk=stored.pk).update(current=version, anchors=anchors)
+    authority, kind, year, number = stored.eli
+    KnownAddress.objects.get_or_create(circular=stored, authority=authority, kind=kind, year=year, number=number)
     history.note_versions([version])
     refresh_force([stored.pk])
     history.note_relations([stored.pk])
