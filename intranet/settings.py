@@ -72,7 +72,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "intranet.middleware.RequestIdMiddleware",
-    "intranet.public_pages.PublicPagesMiddleware",
+    "intranet.middleware_public.PublicPagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
