@@ -23,7 +23,7 @@ def note_present_addresses(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('circulars', '0012_import_preparing'),
+        ('circulars', '0013_reach'),
     ]
 
     operations = [
