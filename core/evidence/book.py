@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import BooleanField, Case, CharField, Count, Exists, F, OuterRef, Q, Value, When
+from django.db.models import BooleanField, Case, CharField, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -49,9 +50,10 @@ def direction_slug(direction: str) -> str:
 
 def registers_of(user):
     """The registers a person may open, newest year first, each with the number of its open requests."""
-    asked = Q(entries__in=AnnulmentRequest.objects.filter(state=RequestState.ASKED).values("entry"))
-    rows = Register.objects.visible_to(user).select_related("organisation")
-    return rows.annotate(asked=Count("entries", filter=asked)).order_by("-year", "organisation__code", "direction")
+    asked = AnnulmentRequest.objects.filter(state=RequestState.ASKED, entry__register=OuterRef("pk")).order_by()
+    number = Coalesce(Subquery(asked.values("entry__register").annotate(number=Count("pk")).values("number")), 0)
+    rows = Register.objects.visible_to(user).select_related("organisation").annotate(asked=number)
+    return rows.order_by("-year", "organisation__code", "direction")
 
 
 def lines(entries, *, as_of: date | None = None):
@@ -59,7 +61,8 @@ def lines(entries, *, as_of: date | None = None):
     state = F("state")
     asked = AnnulmentRequest.objects.filter(entry=OuterRef("pk"), state=RequestState.ASKED)
     if as_of is not None:
-        later = Event.objects.filter(entry=OuterRef("pk"), code__in=_CLOSING, at__gte=end_of(as_of))
+        this = Event.objects.filter(object_id=OuterRef("object_id"), entry=OuterRef("pk"))
+        later = this.filter(code__in=_CLOSING, at__gte=end_of(as_of))
         state = Case(When(Exists(later), then=Value(EntryState.VALID.value)), default=state, output_field=CharField())
         entries = entries.as_of(as_of)
         asked = asked.filter(asked_event__at__lt=end_of(as_of))
@@ -79,7 +82,7 @@ def end_of(day: date) -> datetime:
 
 def select(register: Register, values: dict):
     """The lines of a register that the filter's `values` ask for, in the order of the numbers."""
-    entries = lines(register.entries.all(), as_of=values.get("as_of"))
+    entries = lines(Entry.objects.of_register(register), as_of=values.get("as_of"))
     if query := clean_line(values.get("q") or ""):
         entries = _search(entries, query)
     if since := values.get("since"):
@@ -88,7 +91,7 @@ def select(register: Register, values: dict):
         entries = entries.filter(local_date__lte=until)
     if state := values.get("state"):
         entries = entries.filter(is_asked=True) if state == "asked" else entries.filter(shown_state=state)
-    return entries.order_by("number")
+    return entries.order_by("pk")
 
 
 def _search(entries, query: str):

@@ -21,9 +21,8 @@ from core.evidence import merkle
 from core.evidence.enums import ETSI_CODES, POLICY, Assurance, EventCode
 from core.evidence.models import Event, EventBody, Pseudonym, Subtree
 from core.registers import sql
-from core.registers.models import Entry, canonical
-from core.registers.numbering import as_moment, clock_parameters, clock_sql, current_year, year_by_database
-from core.registers.sql import database
+from core.registers.models import Entry, canonical, quoted
+from core.registers.numbering import as_moment, clock, clock_sql, current_year
 
 TOLERANCE = timedelta(seconds=1)  # a clock that is disciplined may step back this far without a word
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
@@ -89,10 +88,10 @@ def lock(floor: datetime = BEGINNING) -> Head:
     while True:
         row = sql.fetch_one((_SELECT + _for_update(), [shard]))
         if row is None:
-            shard = year_by_database()
+            shard = local(clock()).year
             _begin(shard)
             continue
-        head = _head(shard, (*row, _clock()))
+        head = _head(shard, (*row, clock()))
         head.floor = floor
         if (year := local(head.moment).year) == shard:
             return head
@@ -100,30 +99,41 @@ def lock(floor: datetime = BEGINNING) -> Head:
 
 
 def lock_with(number: sql.Statement, object_id: UUID) -> tuple[tuple | None, Head | None]:
-    """Take a number by its statement, then the lock of the log, in one round trip where the database can.
+    """Take a number by its statement, then the lock of the log, and look up the object's newest fact.
 
-    Both locks end with the commit, the wait for the disk comes after it: whoever is next need not stand behind a disk.
-    Nothing is lost by that, for a later number reaches the disk after an earlier one, and the caller's `atomic` block
-    ends only once this one is there. See docs/decisions/0003-locks-end-before-the-disk.md.
+    On PostgreSQL in one round trip, and both locks end with the commit, the wait for the disk comes after it: whoever
+    is next need not stand behind a disk. Nothing is lost by that, for a later number reaches the disk after an earlier
+    one, and the caller's `atomic` block ends only once this one is there. See
+    docs/decisions/0003-locks-end-before-the-disk.md.
 
     No number if the year is over; no head if its year's log is not begun or not the one that is due: `lock` gets it.
     """
-    if database().vendor != "postgresql":
-        return sql.fetch_one(number), None
-    transaction.on_commit(sql.flush)
     shard = current_year()
-    statement, parameters = number
-    row = sql.fetch_one((_TOGETHER.format(number=statement), [*parameters, shard, shard, object_id]))
-    if row is None or row[2] is None:
-        return row and row[:2], None
-    head = _head(shard, row[2:7])
+    if sql.is_postgresql():
+        row, found, size_seen, last = _lock_together(number, shard, object_id)
+    else:
+        row, found, last = sql.fetch_each([number, (_SELECT, [shard]), (_LAST, [object_id])])
+        found = found and (*found, clock())
+        size_seen = found and found[0]
+    if row is None or found is None:
+        return row, None
+    head = _head(shard, found)
     head.floor = as_moment(row[1])
-    size_seen, step, leaf_hash = row[7:10]
-    # What this statement saw is from before it waited for its locks. An object without any fact was made by this very
-    # transaction, so nobody else can have added one; for others the log must not have grown meanwhile.
-    if step is None or size_seen == head.size:
-        head.previous[object_id] = Last(step, bytes(leaf_hash)) if step else NOTHING
-    return row[:2], head if local(head.moment).year == shard else None
+    # What a statement of PostgreSQL saw is from before it waited for its locks. An object without any fact was made by
+    # this very transaction, so nobody else can have added one; for others the log must not have grown meanwhile.
+    if last is None or size_seen == head.size:
+        head.previous[object_id] = Last(last[0], bytes(last[1])) if last else NOTHING
+    return row, head if local(head.moment).year == shard else None
+
+
+def _lock_together(number: sql.Statement, shard: int, object_id: UUID) -> tuple:
+    transaction.on_commit(sql.flush)
+    statement, parameters = number
+    together = _TOGETHER.format(number=statement, clock=clock_sql(), last=_LAST)
+    row = sql.fetch_one((together, [*parameters, shard, shard, object_id]))
+    if row is None:
+        return None, None, None, None
+    return row[:2], None if row[2] is None else row[2:7], row[7], None if row[8] is None else row[8:10]
 
 
 def write(head: Head, drafts: list[EventDraft], before: Sequence[sql.Statement] = ()) -> list[sql.Row]:
@@ -136,7 +146,11 @@ def write(head: Head, drafts: list[EventDraft], before: Sequence[sql.Statement] 
         event, body = _event(head, draft, moment)
         head.previous[draft.object_id] = Last(event["step"], event["leaf_hash"])
         head.frontier, made = merkle.append(head.size, head.frontier, event["leaf_hash"])
-        completed += [{"id": Subtree.key(head.shard, level, index), "hash": value} for level, index, value in made]
+        completed += [
+            {"id": Subtree.key(head.shard, level, index), "hash": value}
+            for level, index, value in made
+            if level >= Subtree.LOWEST
+        ]
         head.size += 1
         head.last_at = moment
         events.append(event)
@@ -160,7 +174,7 @@ def pseudonym(user) -> str:
 
 def stamp(moment: datetime) -> str:
     """A moment as records write it: UTC to the microsecond."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def entry_facts(entry: Entry, rectifies: str) -> dict:
@@ -183,43 +197,37 @@ def commitment(salt: bytes, body: bytes) -> str:
 
 
 def _event(head: Head, draft: EventDraft, moment: datetime) -> tuple[sql.Row, sql.Row | None]:
-    code = EventCode(draft.code)
     key = Event.key(head.shard, head.size)
     body = None
     if draft.personal:
         body = {"event_id": key, "salt": secrets.token_bytes(16), "body": canonical(draft.personal)}
     previous = head.previous[draft.object_id]
-    step = previous.step + 1
-    assurance = draft.assurance or (Assurance.SIGNED_IN.value if draft.by else "")
-    record = canonical(
-        {
-            "policy": POLICY,
-            "shard": head.shard,
-            "seq": head.size,
-            "code": code.value,
-            "etsi": ETSI_CODES.get(code, ""),
-            "at": stamp(moment),
-            "object": str(draft.object_id),
-            "step": step,
-            "prev": previous.leaf_hash.hex(),
-            "commit": commitment(body["salt"], body["body"]) if body else "",
-            "actor": {"role": draft.role, "id": pseudonym(draft.by), "assurance": assurance},
-            "for": draft.on_behalf_of,
-            "register": {"number": draft.entry.number_text} if draft.entry else {},
-            "body": draft.body,
-        }
-    )
+    record = _record(head, draft, moment, previous, commitment(body["salt"], body["body"]) if body else "")
     event = {
         "id": key,
-        "code": code.value,
+        "code": EventCode(draft.code).value,
         "at": moment,
         "object_id": draft.object_id,
-        "step": step,
+        "step": previous.step + 1,
         "entry_id": draft.entry.pk if draft.entry else None,
         "record": record,
         "leaf_hash": merkle.leaf_hash(record),
     }
     return event, body
+
+
+def _record(head: Head, draft: EventDraft, moment: datetime, previous: Last, commit: str) -> bytes:
+    """The fact in canonical form, as `canonical` would write it; field by field, for everybody waits meanwhile."""
+    code = EventCode(draft.code)
+    assurance = draft.assurance or (Assurance.SIGNED_IN.value if draft.by else "")
+    number = f'"number":{quoted(draft.entry.number_text)}' if draft.entry else ""
+    return (
+        f'{{"actor":{{"assurance":{quoted(assurance)},"id":"{pseudonym(draft.by)}","role":{quoted(draft.role)}}},'
+        f'"at":"{stamp(moment)}","body":{canonical(draft.body).decode()},"code":"{code.value}","commit":"{commit}",'
+        f'"etsi":"{ETSI_CODES.get(code, "")}","for":{quoted(draft.on_behalf_of)},"object":"{draft.object_id}",'
+        f'"policy":"{POLICY}","prev":"{previous.leaf_hash.hex()}","register":{{{number}}},'
+        f'"seq":{head.size},"shard":{head.shard},"step":{previous.step + 1}}}'
+    ).encode()
 
 
 def _anomaly(head: Head) -> list[EventDraft]:
@@ -237,12 +245,12 @@ def _anomaly(head: Head) -> list[EventDraft]:
 def _find_previous(head: Head, drafts: list[EventDraft]) -> None:
     missing = {draft.object_id for draft in drafts} - head.previous.keys()
     for object_id in missing:
-        last = Event.objects.filter(object_id=object_id).order_by("-step").values_list("step", "leaf_hash").first()
+        last = sql.fetch_one((_LAST, [object_id]))
         head.previous[object_id] = Last(last[0], bytes(last[1])) if last else NOTHING
 
 
 def _for_update() -> str:
-    return " FOR UPDATE" if database().features.has_select_for_update else ""
+    return " FOR UPDATE" if sql.is_postgresql() else ""
 
 
 def _head(shard: int, row: tuple | None) -> Head | None:
@@ -260,26 +268,19 @@ def _head(shard: int, row: tuple | None) -> Head | None:
     )
 
 
-def _clock() -> datetime:
-    return as_moment(sql.fetch_one(("SELECT " + clock_sql(), clock_parameters()))[0])
-
-
 def _begin(shard: int) -> None:
-    empty = database().Database.Binary(b"")
-    sql.execute([(_BEGIN.format(clock=clock_sql()), [shard, empty, *clock_parameters(), False])])
+    sql.execute([(_BEGIN, [shard, b"", clock(), False])])
 
 
 def _update_head(head: Head) -> sql.Statement:
-    connection = database()
-    frontier = connection.Database.Binary(b"".join(head.frontier))
-    last_at = connection.ops.adapt_datetimefield_value(head.last_at)
-    return _UPDATE, [head.size, frontier, last_at, head.is_behind, head.shard]
+    return _UPDATE, [head.size, b"".join(head.frontier), head.last_at, head.is_behind, head.shard]
 
 
+_LAST = "SELECT step, leaf_hash FROM evidence_event WHERE object_id = %s ORDER BY step DESC LIMIT 1"
 _SELECT = "SELECT size, frontier, last_at, is_behind FROM evidence_loghead WHERE shard = %s"
 _TOGETHER = """
     WITH taken AS ({number})
-    SELECT taken.last_number, taken.last_at, head.*, clock_timestamp(),
+    SELECT taken.last_number, taken.last_at, head.*, {clock},
         (SELECT size FROM evidence_loghead WHERE shard = %s),
         last.step, last.leaf_hash, set_config('synchronous_commit', 'off', true)
     FROM taken
@@ -288,11 +289,11 @@ _TOGETHER = """
         WHERE shard = %s AND taken.last_number > 0 FOR UPDATE
     ) AS head ON true
     LEFT JOIN LATERAL (
-        SELECT step, leaf_hash FROM evidence_event WHERE object_id = %s ORDER BY step DESC LIMIT 1
+        {last}
     ) AS last ON true
 """
 _BEGIN = """
     INSERT INTO evidence_loghead (shard, size, frontier, last_at, is_behind)
-    VALUES (%s, 0, %s, {clock}, %s) ON CONFLICT (shard) DO NOTHING
+    VALUES (%s, 0, %s, %s, %s) ON CONFLICT (shard) DO NOTHING
 """
 _UPDATE = "UPDATE evidence_loghead SET size = %s, frontier = %s, last_at = %s, is_behind = %s WHERE shard = %s"

@@ -42,6 +42,18 @@ def root(frontier: list[bytes]) -> bytes:
     return node
 
 
+def leaves(level: int, index: int) -> range:
+    """The positions of the leaves of a complete subtree."""
+    return range(index << level, (index + 1) << level)
+
+
+def complete(hashes: list[bytes]) -> bytes:
+    """The root over the leaf hashes of a complete subtree."""
+    while len(hashes) > 1:
+        hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
+    return hashes[0]
+
+
 def split(frontier: bytes) -> list[bytes]:
     """A frontier as it is stored: the hashes one after the other."""
     return [frontier[start : start + 32] for start in range(0, len(frontier), 32)]

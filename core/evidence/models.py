@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.evidence.enums import EventCode, RequestState
 from core.registers.enums import AnnulReason
-from core.registers.models import Entry
+from core.registers.models import Entry, KeyField
 
 EVENTS_PER_SHARD = 10_000_000_000
 _LEVEL_BITS, _INDEX_BITS = 6, 40
@@ -42,22 +42,29 @@ class EventQuerySet(models.QuerySet):
         return self.filter(object_id=object_id).order_by("step")
 
     def of_entry(self, entry):
-        """The facts that name this entry, oldest first."""
-        return self.filter(entry=entry).order_by("pk")
+        """The facts about this entry's object that name the entry, oldest first."""
+        return self.filter(object_id=entry.object_id, entry=entry).order_by("pk")
 
 
 class Event(models.Model):
     """One legal fact, without personal data. `record` holds the very bytes that are hashed; the other columns repeat
     what is selected by, and `verify_registers` compares them."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = KeyField(primary_key=True)
     code = models.CharField(_("fact"), max_length=24, choices=EventCode)
     at = models.DateTimeField(_("at"))
     object_id = models.UUIDField()
     step = models.PositiveIntegerField(_("position among the facts about the object"))
     # No constraints to rows that are written in the same statement and can never be deleted (also in EventBody).
+    # No index either: what looks for the facts of an entry knows its object.
     entry = models.ForeignKey(
-        Entry, models.PROTECT, null=True, related_name="+", db_constraint=False, verbose_name=_("entry")
+        Entry,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("entry"),
     )
     record = models.BinaryField()
     leaf_hash = models.BinaryField(max_length=32)
@@ -114,9 +121,14 @@ class EventBody(models.Model):
 
 
 class Subtree(models.Model):
-    """The root of a complete subtree (level ≥ 1) of a year's log, written by the append that completed it."""
+    """The root of a complete subtree of a year's log, written by the append that completed it.
 
-    id = models.BigIntegerField(primary_key=True)
+    Smaller ones than of 16 leaves are computed when they are asked for: hashing is quicker than finding rows.
+    """
+
+    LOWEST = 4
+
+    id = KeyField(primary_key=True)
     hash = models.BinaryField(max_length=32)
 
     class Meta:
@@ -140,7 +152,7 @@ class Subtree(models.Model):
 class Checkpoint(models.Model):
     """A signed note over size and root of a year's log; the same bytes lie in a file outside the database."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = KeyField(primary_key=True)
     root = models.BinaryField(max_length=32)
     note = models.TextField(_("signed note"))
     signed_at = models.DateTimeField(_("signed at"))

@@ -207,7 +207,7 @@ def _register_order(registration: Registration) -> int:
 
 
 def _lock_registers(registrations: list[Registration]) -> tuple[list[numbering.Taken], log.Head]:
-    """The numbers, then the end of the log; for one number in one round trip if nothing is in the way."""
+    """The numbers, then the end of the log; both at once for one number if nothing is in the way."""
     places = [(item.draft.organisation.pk, Direction(item.draft.direction).value) for item in registrations]
     if len(places) == 1:
         year = numbering.current_year()

@@ -60,10 +60,12 @@ def is_proven(record: bytes, proof: str, key: bytes | None = None) -> bool:
 
 def _hashes(shard: int, ranges) -> list[bytes]:
     needed = merkle.ranges_needed(ranges)
-    leaves = {Event.key(shard, index): (0, index) for level, index in needed if level == 0}
-    nodes = {Subtree.key(shard, level, index): (level, index) for level, index in needed if level}
-    found = {
-        leaves[pk]: bytes(value) for pk, value in Event.objects.filter(pk__in=leaves).values_list("pk", "leaf_hash")
-    }
+    nodes = {Subtree.key(shard, *place): place for place in needed if place[0] >= Subtree.LOWEST}
+    small = [place for place in needed if place[0] < Subtree.LOWEST]
+    leaves = {Event.key(shard, seq): (0, seq) for level, index in small for seq in merkle.leaves(level, index)}
+    rows = Event.objects.filter(pk__in=leaves).values_list("pk", "leaf_hash")
+    found = {leaves[pk]: bytes(value) for pk, value in rows}
     found |= {nodes[pk]: bytes(value) for pk, value in Subtree.objects.filter(pk__in=nodes).values_list("pk", "hash")}
+    for level, index in small:
+        found[level, index] = merkle.complete([found[0, seq] for seq in merkle.leaves(level, index)])
     return [merkle.range_hash(start, end, lambda level, index: found[level, index]) for start, end in ranges]

@@ -104,7 +104,7 @@ class _Shard:
     def add(self, leaf: bytes) -> None:
         self.frontier, completed = merkle.append(self.size, self.frontier, leaf)
         self.size += 1
-        for level, index, value in completed:
+        for level, index, value in completed[Subtree.LOWEST - 1 :]:
             self.levels.setdefault(level, _Level()).add(index, value)
         self._witness()
 
@@ -487,7 +487,7 @@ def _verify_register_rows(report: Report) -> None:
         report.counts["registers"] += 1
         if register.pk != Register.key(register.organisation_id, register.direction, register.year):
             report.finds(f"register {register}", "its key does not fit its columns")
-        if not register.entries.exists():
+        if not Entry.objects.of_register(register).exists():
             report.finds(f"register {register}", "its entries are missing")
     if orphans := EntryBody.objects.filter(entry__number=None).count():
         report.finds("words of entries", f"{orphans} belong to no entry")

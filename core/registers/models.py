@@ -21,9 +21,23 @@ DIRECTIONS = "ADI"
 _PLACE_OF_DIRECTION = Case(*(When(direction=name, then=Value(place)) for place, name in enumerate(DIRECTIONS, start=1)))
 
 
+_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+quoted = json.encoder.encode_basestring  # one string as `canonical` writes it
+
+
 def canonical(data: dict) -> bytes:
     """The one byte form of a JSON object that is hashed: sorted keys, no spaces, UTF-8."""
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _encoder.encode(data).encode()
+
+
+class KeyField(models.BigIntegerField):
+    """A primary key made of what it stands for.
+
+    On SQLite an "integer", by which the rows themselves are stored: a "bigint" would need an index beside them.
+    """
+
+    def db_type(self, connection):
+        return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
 
 
 def book_organisation_ids(user) -> set[int]:
@@ -39,7 +53,7 @@ class RegisterQuerySet(models.QuerySet):
 class Register(models.Model):
     """The numbers of one organisation in one direction and year; the row is made by whoever takes its first number."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = KeyField(primary_key=True)
     organisation = models.ForeignKey(Organisation, models.PROTECT, db_index=False, verbose_name=_("organisation"))
     direction = models.CharField(_("direction"), max_length=1, choices=Direction)
     year = models.PositiveSmallIntegerField(_("year"))
@@ -75,6 +89,10 @@ class EntryQuerySet(models.QuerySet):
         """For the book: clerks of the organisation and auditors. What a party may read is its own app's question."""
         return self.filter(register__organisation__in=book_organisation_ids(user))
 
+    def of_register(self, register):
+        """The lines of one register; by their keys, which are in the order of the numbers."""
+        return self.filter(pk__gt=Entry.key(register.pk, 0), pk__lt=Entry.key(register.pk + 1, 0))
+
     def as_of(self, day):
         """Entries that were in the book at the end of that day."""
         return self.filter(local_date__lte=day)
@@ -83,7 +101,7 @@ class EntryQuerySet(models.QuerySet):
 class Entry(models.Model):
     """One line of a register. Subject, sender and recipients lie beside it in `body`, which can be erased."""
 
-    id = models.BigIntegerField(primary_key=True)
+    id = KeyField(primary_key=True)
     register = models.ForeignKey(
         Register, models.PROTECT, db_index=False, related_name="entries", verbose_name=_("register")
     )
@@ -109,9 +127,12 @@ class Entry(models.Model):
     class Meta:
         verbose_name = _("entry")
         verbose_name_plural = _("entries")
-        ordering = ["register", "number"]
+        ordering = ["pk"]
+        # One entry a number: the key is made of the two. What is written while everybody waits has few indexes.
         constraints = [
-            models.UniqueConstraint(fields=["register", "number"], name="one_entry_a_number"),
+            models.CheckConstraint(
+                condition=Q(pk=F("register") * NUMBERS_PER_REGISTER + F("number")), name="entry_key_is_what_it_is"
+            ),
             models.UniqueConstraint(fields=["number_text"], name="number_is_unique"),
             models.CheckConstraint(
                 condition=Q(state=EntryState.ANNULLED) ^ Q(annul_reason=""),
@@ -174,5 +195,7 @@ class EntryBody(models.Model):
 
 
 def body_hash(salt: bytes, subject: str, sender: str, recipients: str) -> str:
-    words = {"subject": subject, "sender": sender, "recipients": recipients}
-    return hashlib.sha256(salt + canonical(words)).hexdigest()
+    """Over the canonical form of the three."""
+    subject, sender, recipients = quoted(subject), quoted(sender), quoted(recipients)
+    words = f'{{"recipients":{recipients},"sender":{sender},"subject":{subject}}}'
+    return hashlib.sha256(salt + words.encode()).hexdigest()

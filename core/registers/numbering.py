@@ -9,7 +9,6 @@ from django.utils import timezone
 from core.dates import CASABLANCA, local
 from core.registers import sql
 from core.registers.models import Register
-from core.registers.sql import database
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -35,28 +34,26 @@ def year_bounds(year: int) -> tuple[datetime, datetime]:
 
 
 def clock_sql() -> str:
-    """The moment inside a statement: the server's own clock on PostgreSQL (never now(), which is when the transaction
-    began); on SQLite a parameter, read while the write lock is already held."""
-    return "clock_timestamp()" if database().vendor == "postgresql" else "%s"
+    """The moment inside a statement of PostgreSQL: its own clock, never now(), which is when the transaction began."""
+    return "clock_timestamp()"
 
 
-def clock_parameters() -> list:
-    """What `clock_sql()` needs."""
-    connection = database()
-    return [] if connection.vendor == "postgresql" else [connection.ops.adapt_datetimefield_value(timezone.now())]
+def clock() -> datetime:
+    """The moment by the clock that decides: the server's on PostgreSQL, on SQLite this machine's, which is the same."""
+    if sql.is_postgresql():
+        return as_moment(sql.fetch_one((f"SELECT {clock_sql()}", []))[0])
+    return timezone.now()
 
 
 def number_statement(organisation_id: int, direction: str, year: int) -> sql.Statement:
-    """The upsert; it gives a row (number, moment), or none if the year is over.
-
-    The moment never goes back, and both the row's and the new moment lie in the year of the register.
-    """
-    connection = database()
-    first, last = (connection.ops.adapt_datetimefield_value(moment) for moment in year_bounds(year))
-    key = Register.key(organisation_id, direction, year)
-    clock = clock_parameters()
-    values = [key, organisation_id, direction, year, *clock, last, *clock, first, last]
-    return _sql(connection.vendor), [*values, *clock, last, *clock, first, last]
+    """The upsert; it gives a row (number, moment), or none if the year is over. The moment never goes back, and lies in
+    the year of the register. On SQLite the transaction holds the only lock there is: the clock is read under it."""
+    key = [Register.key(organisation_id, direction, year), organisation_id, direction, year]
+    if sql.is_postgresql():
+        first, last = year_bounds(year)
+        return _NUMBER.format(clock=clock_sql()), [*key, last, key[0], first, last, last, first, last]
+    now = clock()
+    return _NUMBER_ON_SQLITE, [*key, now, local(now).year == year]
 
 
 def taken(organisation_id: int, direction: str, year: int, number: int, moment) -> Taken:
@@ -68,13 +65,8 @@ def take(organisation_id: int, direction: str) -> Taken:
     """Take the next number of the current year inside the caller's transaction."""
     year = current_year()
     while (row := sql.fetch_one(number_statement(organisation_id, direction, year))) is None:
-        year = year_by_database()
+        year = local(clock()).year
     return taken(organisation_id, direction, year, *row)
-
-
-def year_by_database() -> int:
-    """The year at the office by the clock that decides."""
-    return local(as_moment(sql.fetch_one((f"SELECT {clock_sql()}", clock_parameters()))[0])).year
 
 
 def as_moment(value) -> datetime:
@@ -84,18 +76,19 @@ def as_moment(value) -> datetime:
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-@cache
-def _sql(vendor: str) -> str:
-    clock = clock_sql()
-    latest, earliest = ("greatest", "least") if vendor == "postgresql" else ("max", "min")
-    return _NUMBER.format(clock=clock, latest=latest, earliest=earliest)
-
-
+# On PostgreSQL whoever waits does so in a queue: of those that wait for a row each is woken to look at it again.
 _NUMBER = """
     INSERT INTO registers_register AS r (id, organisation_id, direction, year, last_number, last_at)
-    SELECT %s, %s, %s, %s, 1, {earliest}({clock}, %s) WHERE {clock} BETWEEN %s AND %s
-    ON CONFLICT (id) DO UPDATE
-    SET last_number = r.last_number + 1, last_at = {latest}(r.last_at, {earliest}({clock}, %s))
+    SELECT %s, %s, %s, %s, 1, least({clock}, %s) FROM (SELECT pg_advisory_xact_lock(%s)) AS turn
     WHERE {clock} BETWEEN %s AND %s
+    ON CONFLICT (id) DO UPDATE
+    SET last_number = r.last_number + 1, last_at = greatest(r.last_at, least({clock}, %s))
+    WHERE {clock} BETWEEN %s AND %s
+    RETURNING last_number, last_at
+"""
+_NUMBER_ON_SQLITE = """
+    INSERT INTO registers_register AS r (id, organisation_id, direction, year, last_number, last_at)
+    SELECT %s, %s, %s, %s, 1, %s WHERE %s
+    ON CONFLICT (id) DO UPDATE SET last_number = r.last_number + 1, last_at = max(r.last_at, excluded.last_at)
     RETURNING last_number, last_at
 """

@@ -4,6 +4,7 @@ The check character is ISO 7064 MOD 37,36 over all letters and digits, so one wr
 """
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 from stdnum.iso7064 import mod_37_36
@@ -11,6 +12,7 @@ from stdnum.iso7064 import mod_37_36
 from core.registers.enums import Direction
 from core.text import plain_number
 
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d_/.]+")
 _FORM = re.compile(r"([A-Z0-9]{2,6})-([ADI])-(\d{4})-(\d{1,9})-([A-Z0-9])")
 
@@ -31,8 +33,17 @@ class Number(NamedTuple):
 def format_number(code: str, direction: str, year: int, number: int) -> str:
     """The number as it is printed, with its check character."""
     letter = Direction(direction).value
-    check = mod_37_36.calc_check_digit(f"{code}{letter}{year}{number:06d}")
-    return f"{code}-{letter}-{year}-{number:06d}-{check}"
+    digits = f"{number:06d}"
+    check = _checksum(f"{code}{letter}{year}")
+    for digit in digits:  # as stdnum goes on from there
+        check = ((check or 36) * 2 % 37 + int(digit)) % 36
+    return f"{code}-{letter}-{year}-{digits}-{_ALPHABET[(1 - (check or 36) * 2 % 37) % 36]}"
+
+
+@cache
+def _checksum(beginning: str) -> int:
+    """What the numbers of one register have in common of their check characters."""
+    return mod_37_36.checksum(beginning)
 
 
 def parse_number(text: str) -> Number | None:

@@ -93,12 +93,12 @@ def test_note_signed_by_another_key_is_not_opened(settings, tmp_path):
 def test_every_event_is_proven_by_the_first_checkpoint_that_covers_it():
     facts(3)
     checkpoints.sign_all()
-    facts(4)
+    facts(40)
     checkpoints.sign_all()
     key = checkpoints.public_key()
     for event in Event.objects.all():
         proof = proofs.inclusion_proof(event)
-        assert proof.size == (3 if event.seq < 3 else 7)
+        assert proof.size == (3 if event.seq < 3 else 43)
         assert proofs.is_proven(bytes(event.record), proof.text, key)
         assert proofs.is_proven(bytes(event.record), proof.with_extra(b"x"))
         assert not proofs.is_proven(bytes(event.record) + b" ", proof.text)

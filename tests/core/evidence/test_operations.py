@@ -1,3 +1,4 @@
+import hashlib
 import uuid
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
@@ -34,7 +35,7 @@ from core.evidence.signals import entry_erased
 from core.exceptions import BusinessError, NotAllowed, WrongState
 from core.registers import numbering
 from core.registers.enums import AnnulReason, EntryState, RectifyReason
-from core.registers.models import Entry, EntryBody, Register
+from core.registers.models import Entry, EntryBody, Register, canonical
 from core.registers.numbers import parse_number
 from tests.factories.registers import draft, entry_of, facts
 
@@ -133,8 +134,8 @@ def test_second_use_of_a_person_finds_the_pseudonym_again(organisation, amina):
 
 
 def test_log_is_the_tree_of_its_records(db):
-    facts(5)
-    facts(8)
+    facts(15)
+    facts(18)
     events = list(Event.objects.all())
     frontier = []
     for seq, event in enumerate(events):
@@ -142,9 +143,23 @@ def test_log_is_the_tree_of_its_records(db):
         assert bytes(event.leaf_hash) == merkle.leaf_hash(bytes(event.record))
         frontier, _ = merkle.append(seq, frontier, bytes(event.leaf_hash))
     head = LogHead.objects.get()
-    assert (head.size, bytes(head.frontier)) == (13, b"".join(frontier))
-    assert Subtree.objects.count() == 6 + 3 + 1
-    assert [event.facts["step"] for event in events] == [*range(1, 6), *range(1, 9)]
+    assert (head.size, bytes(head.frontier)) == (33, b"".join(frontier))
+    assert Subtree.objects.count() == 2 + 1  # of 16 and of 32 leaves
+    assert [event.facts["step"] for event in events] == [*range(1, 16), *range(1, 19)]
+
+
+def test_records_and_words_are_canonical(organisation):
+    words = '«"\\\n\t\x1f\x7f\u2028 ﷺ'
+    fact = EventDraft(
+        "opened", uuid.uuid4(), {"z": words, "a": [1, None]}, {"w": words}, None, words, words, None, words
+    )
+    entry = entry_of(organisation, subject=words, sender=words, events=lambda entry: [fact])
+    for event in Event.objects.all():
+        assert bytes(event.record) == canonical(event.facts)
+    salted = bytes(entry.body.salt) + canonical(
+        {"subject": words, "sender": words, "recipients": entry.body.recipients}
+    )
+    assert entry.body_hash == hashlib.sha256(salted).hexdigest()
 
 
 def test_chain_of_an_object_goes_on_in_a_later_append(organisation):
@@ -171,21 +186,8 @@ def clock(monkeypatch):
     state = SimpleNamespace(at=timezone.now())
     monkeypatch.setattr(numbering.timezone, "now", lambda: state.at)
 
-    def expression():
-        if connection.vendor == "postgresql":
-            return f"'{state.at.isoformat()}'::timestamptz"
-        return "%s"
-
-    together = log._TOGETHER
-
-    class Together(str):
-        def format(self, number):
-            return together.format(number=number).replace("clock_timestamp()", expression())
-
     for module in (numbering, log):
-        monkeypatch.setattr(module, "clock_sql", expression)
-    monkeypatch.setattr(numbering, "_sql", numbering._sql.__wrapped__)
-    monkeypatch.setattr(log, "_TOGETHER", Together(together))
+        monkeypatch.setattr(module, "clock_sql", lambda: f"'{state.at.isoformat()}'::timestamptz")
     return state
 
 
@@ -435,6 +437,7 @@ def test_rectification_after_erasure_is_refused(entry, amina, nadia):
     ],
 )
 def test_database_refuses_to_alter(organisation, model, change):
+    facts(15)
     entry_of(organisation, events=lambda entry: [EventDraft("opened", entry.object_id, personal={"a": "b"})])
     with pytest.raises(DatabaseError), transaction.atomic():
         model.objects.update(**change)
@@ -442,6 +445,7 @@ def test_database_refuses_to_alter(organisation, model, change):
 
 @pytest.mark.parametrize("model", [Entry, EntryBody, Register, Event, EventBody, LogHead, Subtree])
 def test_database_refuses_to_delete(organisation, model):
+    facts(15)
     entry_of(organisation, events=lambda entry: [EventDraft("opened", entry.object_id, personal={"a": "b"})])
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {model._meta.db_table}")

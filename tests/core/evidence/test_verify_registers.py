@@ -59,10 +59,19 @@ def book(organisation, amina, hamza, nadia):
 
 @pytest.fixture
 def unguarded(book):
-    """The triggers are gone, as for whoever owns the tables; afterwards all is as before."""
-    with transaction.atomic():
+    """Triggers and checks of keys are gone, as for whoever owns the tables; afterwards all is as before."""
+    with transaction.atomic(), connection.cursor() as cursor:
         append_only.remove(connection, apps, GUARDS)
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ALTER TABLE registers_register DROP CONSTRAINT register_key_is_what_it_is")
+            cursor.execute("ALTER TABLE registers_entry DROP CONSTRAINT entry_key_is_what_it_is")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        else:
+            cursor.execute("PRAGMA ignore_check_constraints = ON")
         yield book
+        if connection.vendor == "sqlite":
+            cursor.execute("PRAGMA ignore_check_constraints = OFF")
         transaction.set_rollback(True)
 
 
@@ -215,16 +224,7 @@ def test_altered_row_of_another_table_is_named(unguarded, model, values, expecte
 
 
 def test_key_of_a_register_that_does_not_fit_is_named(unguarded):
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("ALTER TABLE registers_register DROP CONSTRAINT register_key_is_what_it_is")
-        else:
-            cursor.execute("PRAGMA ignore_check_constraints = ON")
-        alter(Register, Register.objects.order_by("pk").first().pk, year=2020)
-        if connection.vendor == "sqlite":
-            cursor.execute("PRAGMA ignore_check_constraints = OFF")
-
+    alter(Register, Register.objects.order_by("pk").first().pk, year=2020)
     assert any("its key does not fit its columns" in finding for finding in findings()), findings()
 
 
