@@ -1,85 +1,152 @@
-"""A stock of circulars by the thousand, written in bulk: facts, one Arabic text, one version each."""
+"""A stock of circulars written in bulk: publishing one by one is not what the benches of circulars measure."""
 
 import hashlib
-from datetime import date, timedelta
+import random
+from datetime import UTC, date, datetime, timedelta
 
-FIRST_DAY = date(2005, 1, 3)
-PARAGRAPHS = 6
-WORDS = "تطبيقا لأحكام النصوص الجاري بها العمل يتعين على المصالح المعنية موافاة مكتب الضبط بالوثائق قبل الأجل المحدد "
-KINDS = ("circular", "dawriya", "note", "decision", "letter")
-
-
-def authority():
-    """The administration that issues them all."""
-    from core.organisations.models import Organisation
-
-    names = {"name_ar": "إدارة", "name_fr": "Administration"}
-    return Organisation.objects.create(code="BEN", slug="bench", kind="ministry", is_hosted=True, **names)
+AUTHORITIES, UNITS, THEMES, YEARS = 8, 40, 12, 12
+WORDS = ("الرقمنة", "الآجال", "الصفقات", "الموارد البشرية", "السجلات", "التكوين", "الأرشيف", "الميزانية")
+PARAGRAPH = "تُحال المراسلة على الوحدة المختصة في أجل أقصاه يوما عمل من تاريخ تقييدها، ويُخبر المودِع بذلك. " * 3
+BATCH = 2_000
 
 
-def stock(authorities, count, *, batch=1000, **values):
-    """`count` public circulars in force, spread over authorities, kinds and twenty years; their keys."""
-    from home.circulars.models import Circular, CircularText, CircularVersion
+class Stock:
+    """Administrations, their people and circulars; some are for civil servants, some for their addressees alone."""
 
-    keys = []
-    for first in range(0, count, batch):
-        circulars = Circular.objects.bulk_create(
-            [_circular(authorities, number, values) for number in range(first, min(count, first + batch))]
+    def __init__(self):
+        from core.organisations.enums import Role
+        from core.organisations.models import Organisation, Unit, WorkingCalendar
+        from home.circulars.models import Theme
+
+        self.chance, self.made, self.today = random.Random(7), 0, datetime.now(UTC).date()
+        self.organisations = [
+            Organisation.objects.create(
+                code=f"B{n:02d}", slug=f"b{n:02d}", kind="ministry", name_ar=f"إدارة {n}", name_fr=f"Organisme {n}"
+            )
+            for n in range(AUTHORITIES)
+        ]
+        Organisation.objects.update(is_hosted=True)
+        for organisation in self.organisations:
+            WorkingCalendar.objects.create(
+                organisation=organisation, version=1, valid_from="2020-01-01", weekend=[5, 6]
+            )
+        self.units = [
+            Unit.objects.create(
+                organisation=self.organisations[n % AUTHORITIES],
+                code=f"U{n:02d}",
+                name_ar=f"وحدة {n}",
+                name_fr=f"Unité {n}",
+                is_registry=n < AUTHORITIES,
+            )
+            for n in range(UNITS)
+        ]
+        self.themes = [
+            Theme.objects.create(slug=f"t{n}", name_ar=f"موضوع {n}", name_fr=f"Thème {n}") for n in range(THEMES)
+        ]
+        self.agent = self._person("agent", self.units[0], Role.AGENT)
+
+    def grow(self, size: int) -> None:
+        """Write circulars until there are `size`, spread over the same years whatever the size."""
+        from django.db import connection
+
+        while self.made < size:
+            self._write(min(BATCH, size - self.made))
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
+    def _person(self, name, unit, role):
+        from core.organisations.models import Post, PostRole, Tenure
+        from core.users.models import User
+
+        user = User.objects.create(username=name, first_name=name, last_name="Bench", email=f"{name}@example.org")
+        post = Post.objects.create(unit=unit, title_ar="منصب", title_fr="Poste")
+        PostRole.objects.create(post=post, role=role)
+        Tenure.objects.create(post=post, user=user, starts_on=self.today - timedelta(30))
+        return user
+
+    def _write(self, count):
+        from django.db import connection, transaction
+
+        from home.circulars.models import Addressee, Circular, CircularText, CircularVersion
+
+        numbers = range(self.made + 1, self.made + count + 1)
+        with transaction.atomic():
+            circulars = Circular.objects.bulk_create(self._circular(n) for n in numbers)
+            CircularVersion.objects.bulk_create(self._version(each) for each in circulars)
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "UPDATE circulars_circular SET current_id = (SELECT v.id FROM circulars_circularversion v"
+                    " WHERE v.circular_id = circulars_circular.id) WHERE current_id IS NULL"
+                )
+            CircularText.objects.bulk_create(
+                CircularText(circular=each, language="ar", title=self._title(each), body=[]) for each in circulars
+            )
+            Circular.themes.through.objects.bulk_create(
+                Circular.themes.through(circular_id=each.pk, theme_id=theme.pk)
+                for each in circulars
+                for theme in self.chance.sample(self.themes, self.chance.choice((1, 1, 2)))
+            )
+            Addressee.objects.bulk_create(self._addressee(each) for each in circulars)
+        self.made += count
+
+    def _circular(self, n):
+        from home.circulars.enums import Audience, Kind
+        from home.circulars.force import Force
+        from home.circulars.models import Circular
+
+        signed_on = date(self.today.year - n % YEARS, 1, 1) + timedelta(self.chance.randrange(300))
+        statuses = (Force.IN_FORCE, Force.PARTLY, Force.EXPIRED, Force.ABROGATED, Force.REPLACED)
+        return Circular(
+            authority=self.chance.choices(self.organisations, range(AUTHORITIES, 0, -1))[0],
+            kind=self.chance.choices(Kind.values, (8, 4, 4, 2, 1))[0],
+            number=f"{n}/{signed_on.year}",
+            number_key=f"{n}/{signed_on.year}",
+            signed_on=signed_on,
+            signatory="الوزير",
+            office="الوزير",
+            audience=self.chance.choices(Audience.values, (80, 15, 5))[0],
+            force=self.chance.choices(statuses, (55, 5, 25, 10, 5))[0],
+            anchors={str(place): f"p{place}" for place in range(1, 7)},
+            live=True,
         )
-        CircularText.objects.bulk_create([_text(circular) for circular in circulars])
-        versions = CircularVersion.objects.bulk_create([_version(circular) for circular in circulars])
-        for circular, version in zip(circulars, versions, strict=True):
-            circular.current = version
-        Circular.objects.bulk_update(circulars, ["current"])
-        keys += [circular.pk for circular in circulars]
-    return keys
 
+    def _title(self, circular):
+        return f"منشور حول {WORDS[circular.pk % len(WORDS)]} رقم {circular.number}"
 
-def _circular(authorities, number, values):
-    from home.circulars.force import Force
-    from home.circulars.models import Circular
-    from home.circulars.numbers import normalise
+    def _version(self, circular):
+        from home.circulars.models import CircularVersion
 
-    written = f"{number}/{2005 + number % 20}"
-    facts = {"kind": KINDS[number % len(KINDS)], "signatory": "الوزير", "office": "وزير", "live": True}
-    return Circular(
-        authority=authorities[number % len(authorities)],
-        number=written,
-        number_key=normalise(written),
-        signed_on=FIRST_DAY + timedelta(days=number % 7300),
-        force=Force.IN_FORCE,
-        anchors={str(place): f"p{place}" for place in range(1, PARAGRAPHS + 1)},
-        **(facts | values),
-    )
+        blocks = [{"type": "paragraph", "anchor": f"p{place}", "html": f"<p>{PARAGRAPH}</p>"} for place in range(1, 7)]
+        text = {"title": self._title(circular), "summary": PARAGRAPH[:150], "standing": "authentic", "blocks": blocks}
+        facts = {
+            "authority": circular.authority.code,
+            "kind": circular.kind,
+            "number": circular.number,
+            "signed_on": circular.signed_on.isoformat(),
+            "hijri_date": "",
+            "signatory": circular.signatory,
+            "office": circular.office,
+            "in_force_on": "",
+            "expires_on": "",
+            "review_on": "",
+            "contact": "",
+        }
+        digest = hashlib.sha256(circular.number.encode()).hexdigest()
+        return CircularVersion(
+            circular=circular,
+            number=1,
+            day=circular.signed_on,
+            published_at=datetime.combine(circular.signed_on, datetime.min.time(), UTC),
+            change="first",
+            authentic="ar",
+            content={"facts": facts, "texts": {"ar": text}, "actions": [], "addressees": [], "files": []},
+            hash=digest,
+            meaning_hash=digest,
+        )
 
+    def _addressee(self, circular):
+        from home.circulars.models import Addressee
 
-def _text(circular):
-    from home.circulars.models import CircularText
-
-    return CircularText(circular=circular, language="ar", title=f"منشور حول الإيداع الرقمي عدد {circular.number}")
-
-
-def _version(circular):
-    from home.circulars.models import CircularVersion
-
-    digest = hashlib.sha256(str(circular.pk).encode()).hexdigest()
-    blocks = [
-        {"type": "paragraph", "anchor": f"p{place}", "html": f"<p>{WORDS * 3}</p>"}
-        for place in range(1, PARAGRAPHS + 1)
-    ]
-    names = ("hijri_date", "in_force_on", "expires_on", "review_on", "contact")
-    facts = dict.fromkeys(names, "") | {"authority": circular.authority.code, "kind": circular.kind}
-    facts |= {"number": circular.number, "signed_on": circular.signed_on.isoformat()}
-    facts |= {"signatory": circular.signatory, "office": circular.office}
-    title = f"منشور حول الإيداع الرقمي عدد {circular.number}"
-    text = {"title": title, "summary": WORDS, "standing": "authentic", "blocks": blocks}
-    return CircularVersion(
-        circular=circular,
-        number=1,
-        day=circular.signed_on,
-        change="first",
-        authentic="ar",
-        content={"facts": facts, "texts": {"ar": text}, "actions": [], "addressees": []},
-        hash=digest,
-        meaning_hash=digest,
-    )
+        organisation = None if circular.pk % 10 == 0 else self.chance.choice(self.organisations)
+        kind = self.chance.choice(("", "", "registry", "central"))
+        return Addressee(circular=circular, organisation=organisation, unit_kind=kind)

@@ -53,9 +53,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 @pytest.fixture(autouse=True)
 def _empty_cache():
+    from home.circulars import facets
+
     yield
     if django_settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"):
         cache.clear()
+    facets.forget()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,4 +1,5 @@
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from core.organisations.models import Organisation
@@ -76,35 +77,39 @@ class FilterForm(forms.Form):
     """The choices of the list, all in the address; what cannot be is left out."""
 
     q = forms.CharField(label=_("Words of the title, or a number"), max_length=100, required=False)
-    authority = forms.ModelChoiceField(
-        Organisation.objects.none(), to_field_name="slug", label=_("Administration"), required=False
+    sort = forms.ChoiceField(
+        label=_("Order"), choices=[("", _("the newest first")), ("oldest", _("the oldest first"))], required=False
     )
-    kind = forms.ChoiceField(label=_("Kind"), choices=[("", _("all kinds")), *Kind.choices], required=False)
-    theme = forms.ModelChoiceField(Theme.objects.all(), to_field_name="slug", label=_("Theme"), required=False)
-    year = forms.IntegerField(label=_("Year"), min_value=1956, max_value=2100, required=False)
-    force = forms.ChoiceField(
-        label=_("Status"), choices=[("", _("valid ones")), ("all", _("all")), *Force.choices], required=False
-    )
+    force = forms.MultipleChoiceField(label=_("Status"), choices=Force.choices, required=False)
+    old = forms.BooleanField(label=_("Show also those no longer valid"), required=False)
     mine = forms.ChoiceField(
         label=_("For me"),
         choices=[("", _("all circulars")), ("addressed", _("those that concern me")), ("waiting", _("to acknowledge"))],
         required=False,
     )
+    authority = forms.ModelMultipleChoiceField(
+        Organisation.objects.all(), to_field_name="slug", label=_("Administration"), required=False
+    )
+    kind = forms.MultipleChoiceField(label=_("Kind"), choices=Kind.choices, required=False)
+    theme = forms.ModelMultipleChoiceField(Theme.objects.all(), to_field_name="slug", label=_("Theme"), required=False)
+    year = forms.TypedMultipleChoiceField(
+        label=_("Year"), coerce=int, choices=[(year, year) for year in range(1956, 2101)], required=False
+    )
+    addressee = forms.ModelMultipleChoiceField(
+        Organisation.objects.all(), to_field_name="slug", label=_("Addressed to"), required=False
+    )
 
     def __init__(self, data, *, user):
         super().__init__(data)
-        self.user = user
-        self.fields["authority"].queryset = Organisation.objects.filter(is_hosted=True)
-        self.fields["authority"].empty_label = _("all administrations")
-        self.fields["theme"].empty_label = _("all themes")
         if not user.is_authenticated:
             del self.fields["mine"]
 
-    @property
+    @cached_property
     def chosen(self) -> dict:
-        """What was chosen and makes sense."""
+        """What was chosen and makes sense; several values of one facet as a list."""
         self.is_valid()
-        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+        found = {name: list(value) if hasattr(value, "all") else value for name, value in self.cleaned_data.items()}
+        return {name: value for name, value in found.items() if value}
 
 
 class ToDoForm(forms.Form):

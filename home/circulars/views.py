@@ -17,12 +17,13 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.dates import today
 from core.public import public_page
-from home.circulars import display, follows, listing, operations, permissions
+from home.circulars import choices, display, follows, listing, operations, permissions
 from home.circulars.enums import ELI_CODES
 from home.circulars.forms import FilterForm
 from home.circulars.models import Alias, Circular, KnownAddress
 
 PER_PAGE = 20
+_ALONE = ("authority", "theme")  # one of them alone can be followed, and has feeds
 LANGUAGES = {code: language.value for language, code in ELI_CODES.items()}
 
 
@@ -36,25 +37,30 @@ class SeeOther(HttpResponseRedirect):
 def circulars(request):
     """The list: valid ones first of all, the rest behind a visible choice; the address keeps every choice."""
     form = FilterForm(request.GET, user=request.user)
-    found = listing.found(request.user, form.chosen)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    chosen = form.chosen
+    total, counts = listing.counts(request.user, chosen)
+    paginator = Paginator(listing.found(request.user, chosen), PER_PAGE)
+    paginator.count = total
+    page = paginator.get_page(request.GET.get("page"))
     shown = [circular.pk for circular in page]
     mine = Circular.objects.addressed_to(request.user).filter(pk__in=shown) if request.user.is_authenticated else ()
+    authority, theme = (values[0] if len(values := chosen.get(name, ())) == 1 else None for name in _ALONE)
     context = {
         "form": form,
         "page_obj": page,
         "rows": [display.row(circular) for circular in page],
         "mine": {circular.pk for circular in mine},
-        "authority": form.chosen.get("authority"),
-        "theme": form.chosen.get("theme"),
+        "facets": choices.facets(form, counts),
+        "chips": choices.chips(form, request.GET),
+        "ended": sum(number for force, number in counts["force"].items() if force not in listing.VALID),
+        "authority": authority,
+        "theme": theme,
         "follow_buttons": follows.buttons(
             request.user,
-            authority=form.chosen.get("authority"),
-            themes=filter(None, [form.chosen.get("theme")]),
+            authority=authority,
+            themes=filter(None, [theme]),
             units=follows.own_units(request.user),
         ),
-        "is_narrowed": bool(form.chosen),
-        "is_open": bool(form.chosen.keys() - {"q"}) or bool(form.errors),
     }
     return TemplateResponse(request, "circulars/list.html", context)
 

@@ -30,9 +30,9 @@ def test_choices_open_and_stay_in_the_address_without_javascript(page_without_ja
     page = page_without_javascript
     page.goto("/ar/circulars/")
 
-    page.locator("summary").click()
-    page.locator("select[name=kind]").select_option("note")
-    page.locator("details button").click()
+    page.locator("[popovertarget=facets].facets-open").click()
+    page.locator("#f-kind-circular").check()
+    page.locator("#facets button[type=submit]").click()
 
-    assert "kind=note" in page.url
-    assert page.locator("details[open] select[name=kind]").input_value() == "note"
+    assert "kind=circular" in page.url
+    assert page.locator("#f-kind-circular").is_checked()

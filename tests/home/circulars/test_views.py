@@ -126,7 +126,7 @@ def test_list_shows_valid_ones_unless_asked_otherwise(client, organisation):
     first = published(organisation)
     abrogating(first)
     assert listed(client) == ["15/2026"]
-    assert sorted(listed(client, force="all")) == ["12/2026", "15/2026"]
+    assert sorted(listed(client, old="on")) == ["12/2026", "15/2026"]
     assert listed(client, force="abrogated") == ["12/2026"]
 
 
