@@ -28,6 +28,7 @@ OPEN_TO_STRANGERS = {
     "circulars:calendar_of_action", "circulars:on_day", "circulars:beside",
     "circulars:feed", "circulars:feed_changes", "circulars:feed_authority", "circulars:feed_theme",
     "circulars:feed_addressee", "circulars:data",
+    "circulars:akoma_ntoso_best", "circulars:akoma_ntoso", "circulars:version_akoma_ntoso",
     "circulars:file",
     "circulars:pdf", "circulars:version_pdf",
     "circulars:page_html", "circulars:text_html", "circulars:version_html", "circulars:version_text_html",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from core.dates import local_date
 from core.formats import day_text
 from core.text import ltr
-from home.circulars import attached, beside, operations, permissions
+from home.circulars import akoma_ntoso, attached, beside, operations, permissions
 from home.circulars.enums import ELI_CODES, Kind, Predicate, Standing
 from home.circulars.force import Force
 from home.circulars.frozen import actions_of, days_of
@@ -277,6 +277,19 @@ def linked_data(circular) -> dict:
                 "inLanguage": code,
             }
             for code, eli in version.eli_languages
+        ],
+        "encoding": [
+            {
+                "@type": "LegislationObject",
+                "contentUrl": settings.PUBLIC_URL + address,
+                "encodingFormat": kind,
+                "inLanguage": code,
+            }
+            for code, _eli in version.eli_languages
+            for address, kind in (
+                (attached.pdf_url(circular, code), "application/pdf"),
+                (akoma_ntoso.address_of(circular, version, code), akoma_ntoso.MEDIA_TYPE),
+            )
         ],
     }
 

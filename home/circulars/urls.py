@@ -11,6 +11,7 @@ from home.circulars import (
     views_following,
     views_reach,
     views_reading,
+    views_xml,
 )
 from home.circulars.enums import ELI_CODES, Kind, Language
 
@@ -58,6 +59,9 @@ register_converter(TextConverter, "text_language")
 
 permanent = [
     path(f"{ACT}.jsonld", views.linked_data, name="linked_data"),
+    path(f"{ACT}.xml", views_xml.best, name="akoma_ntoso_best"),
+    path(f"{ACT}/<text_language:language>.xml", views_xml.document, name="akoma_ntoso"),
+    path(f"{ACT}/<version_day:day>/<text_language:language>.xml", views_xml.document, name="version_akoma_ntoso"),
     path(f"{ACT}/acknowledge", views.acknowledge, name="acknowledge"),
     path(f"{ACT}/compare", views_reading.compare, name="compare"),
     path(

@@ -1,5 +1,7 @@
 """Atom feeds of public circulars, in the language their address names: for strangers, whoever asks."""
 
+from datetime import UTC, datetime
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
@@ -19,6 +21,7 @@ from home.circulars.enums import ELI_CODES, OccurrenceKind
 from home.circulars.models import Addressee, Occurrence, Theme
 
 ENTRIES = 50
+NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class InLanguages(Atom1Feed):
@@ -26,6 +29,10 @@ class InLanguages(Atom1Feed):
 
     def item_attributes(self, item):
         return {"xml:lang": item["language"]}
+
+    def latest_post_date(self):
+        """Of an empty feed a moment that does not move, so that it stays the same feed."""
+        return super().latest_post_date() if self.items else NEVER
 
 
 class Circulars(Feed):

@@ -131,6 +131,9 @@ OBJECTS = {
     "circulars:undo": ("circular action", "youssef"),
     "circulars:comparison": ("circular comparison", "youssef"),
     "circulars:acknowledge": ("circular", "youssef"),
+    "circulars:akoma_ntoso_best": ("circular", "youssef"),
+    "circulars:akoma_ntoso": ("circular text", "youssef"),
+    "circulars:version_akoma_ntoso": ("circular version text", "youssef"),
     "circulars:file": ("circular file", "youssef"),
     "circulars:pdf": ("circular text", "youssef"),
     "circulars:version_pdf": ("circular version text", "youssef"),
@@ -148,6 +151,7 @@ OBJECTS = {
     "circulars:best_version_pdf": ("circular version", "youssef"),
 } | {f"{name}:{page}": (name, "nadia") for name, pages in ADMINISTERED.items() for page in pages}
 OPEN_TO_STRANGERS = {
+    "circulars:akoma_ntoso_best", "circulars:akoma_ntoso", "circulars:version_akoma_ntoso",
     "correspondence:story", "correspondence:supply", "correspondence:withdraw", "correspondence:answer",
     "deposit:done", "deposit:pdf", "files:serve", "files:preview", "files:text",
     "circulars:page", "circulars:text", "circulars:version", "circulars:version_text", "circulars:linked_data",
@@ -158,6 +162,7 @@ OPEN_TO_STRANGERS = {
     "circulars:best_pdf", "circulars:best_version_pdf",
 }  # fmt: skip
 ONLY_GET = {
+    "circulars:akoma_ntoso_best", "circulars:akoma_ntoso", "circulars:version_akoma_ntoso",
     "correspondence:item", "correspondence:registered", "correspondence:senders", "correspondence:story",
     "correspondence:answer", "deposit:done", "deposit:pdf", "files:serve", "files:preview", "files:text",
     "notifications:follow", "evidence:label", "registers:entry", "registers:book", "registers:print",
@@ -413,13 +418,24 @@ def test_administration_is_there_for_administrators_only(people, person):
 # --- lists ----------------------------------------------------------------------------------------------------------
 
 
+ARGUMENTS = {
+    "wagtail_serve": [""],
+    "circulars:feed": ["ar"],
+    "circulars:feed_changes": ["ar"],
+    "circulars:feed_authority": ["msp", "ar"],
+    "circulars:feed_addressee": ["msp", "ar"],
+    "circulars:feed_theme": ["none", "ar"],
+    "circulars:data": ["json"],
+}
+
+
 def pages(client):
     """What every page without an object says to this browser."""
     said = {}
     for name in sorted(PUBLIC | SIGNED_IN | OF_ADMINISTRATORS):
         if name == "users:":
             continue
-        answer = client.get(reverse(name, args=[""] if name == "wagtail_serve" else []))
+        answer = client.get(reverse(name, args=ARGUMENTS.get(name)))
         said[name] = answer.status_code, answer.headers.get("Location"), _content(answer)
     return said
 
