@@ -14,7 +14,7 @@ unset PYTHONHOME PYTHONPATH
 # What a Debian 12 machine needs to run the platform, and what its tests and checks need beside.
 run_packages=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 gettext)
 dev_packages=(postgresql chromium libatomic1 fonts-noto-core openjdk-17-jre-headless maven poppler-utils qpdf libnss3-tools
-    clamav-daemon shellcheck)
+    clamav-daemon shellcheck tesseract-ocr tesseract-ocr-ara tesseract-ocr-fra)
 
 verapdf_version=1.28.2
 

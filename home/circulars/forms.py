@@ -73,6 +73,15 @@ class ArchiveForm(forms.Form):
     )
 
 
+class ProofForm(forms.Form):
+    text = forms.CharField(
+        label=_("Text of the page"),
+        help_text=_("Paragraphs are parted by an empty line. Leave out the page number and what stands in the margin."),
+        widget=forms.Textarea(attrs={"rows": 28, "dir": "auto"}),
+        required=False,
+    )
+
+
 class FilterForm(forms.Form):
     """The choices of the list, all in the address; what cannot be is left out."""
 

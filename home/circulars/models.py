@@ -29,7 +29,8 @@ from wagtail.models import (
 
 from core.evidence.models import SealLevel
 from core.exceptions import NotAllowed, WrongState
-from core.files.models import StoredFile
+from core.files.enums import Kind as StoredKind
+from core.files.models import OPENABLE, StoredFile
 from core.organisations.enums import Role
 from core.organisations.models import Named, Organisation, Post, Unit
 from core.organisations.permissions import holdings_of, is_staff_today, organisation_ids_of
@@ -384,6 +385,19 @@ class KnownAddress(models.Model):
         return f"/eli/ma/{self.authority}/{self.kind}/{self.year}/{self.number}"
 
 
+class CircularFileQuerySet(models.QuerySet):
+    def unread(self):
+        """Those with pages, cleared by the virus scan, whose text is not read to the end."""
+        kinds = [kind.value for kind in StoredKind if kind.has_pages]
+        return self.filter(is_read=False, file__kind__in=kinds, file__scan_state__in=OPENABLE)
+
+    def to_proofread(self, user):
+        """The originals of drafts in whose administration `user` edits or publishes."""
+        mine = organisation_ids_of(user, role=Role.CIRCULAR_EDITOR)
+        mine |= organisation_ids_of(user, role=Role.CIRCULAR_PUBLISHER)
+        return self.filter(circular__authority__in=mine).exclude(role=FileRole.ANNEX)
+
+
 class CircularFile(models.Model):
     """A file that belongs to the act: its signed scan, its digital original, an annex."""
 
@@ -395,14 +409,23 @@ class CircularFile(models.Model):
     # What was read from it, page by page, and whether a machine had to recognise the letters of a scan.
     pages_text = models.JSONField(default=list, editable=False)
     is_ocr = models.BooleanField(default=False, editable=False)
+    is_read = models.BooleanField(default=False, editable=False)
+    proofread = models.JSONField(default=list, editable=False)  # numbers of the pages somebody has compared
+
+    objects = CircularFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("file")
         verbose_name_plural = _("files")
         ordering = ["pk"]
+        indexes = [models.Index(fields=["id"], name="circular_file_unread", condition=Q(is_read=False))]
 
     def __str__(self):
         return self.title or self.file.name
+
+    def get_text_url(self):
+        """Where its pages and what was read from them stand side by side."""
+        return reverse("circular_imports:text", args=[self.pk])
 
 
 class AddresseeQuerySet(models.QuerySet):

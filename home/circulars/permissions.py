@@ -2,7 +2,7 @@
 
 from core.organisations.enums import Role
 from core.organisations.models import Unit
-from core.organisations.permissions import has_role, holdings_of
+from core.organisations.permissions import has_role, holdings_of, organisation_ids_of
 from home.circulars.enums import DRAFTS, Acknowledging, Purpose
 from home.circulars.locks import edited_last, publishes
 from home.circulars.models import Circular, CircularFile
@@ -83,3 +83,13 @@ def can_open_draft(user, file) -> bool:
         has_role(user, role, organisation=file.organisation_id)
         for role in (Role.CIRCULAR_EDITOR, Role.CIRCULAR_PUBLISHER)
     )
+
+
+def can_proofread(user, row) -> bool:
+    """Editors and publishers of the issuing administration compare what was read with the pages."""
+    return can_prepare_import(user, row.circular.authority)
+
+
+def may_prepare_imports(user) -> bool:
+    """Whoever edits or publishes for any administration."""
+    return any(organisation_ids_of(user, role=role) for role in (Role.CIRCULAR_EDITOR, Role.CIRCULAR_PUBLISHER))

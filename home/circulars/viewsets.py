@@ -20,7 +20,7 @@ from wagtail.snippets.views.chooser import (
 )
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
-from home.circulars import views_editor, views_import
+from home.circulars import views_editor, views_import, views_texts
 from home.circulars.forms_act import CircularForm
 from home.circulars.forms_files import FilesPanel
 from home.circulars.models import Circular, ExternalAct, Theme
@@ -278,6 +278,10 @@ class ImportViewSet(ViewSet):
     def get_urlpatterns(self):
         return [
             path("", views_import.imports, name="index"),
+            path("texts/", views_texts.texts, name="texts"),
+            path("texts/<int:pk>/", views_texts.text, name="text"),
+            path("texts/<int:pk>/take/", views_texts.take, name="take_text"),
+            path("texts/<int:pk>/page-<int:page>.png", views_texts.picture, name="picture"),
             path("<uuid:public_id>/", views_import.show, name="show"),
             path("<uuid:public_id>/archive/", views_import.archive, name="archive"),
             path("<uuid:public_id>/check/", views_import.check, name="check"),

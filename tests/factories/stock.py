@@ -97,7 +97,7 @@ def generated(count: int, folder: Path, *, authority="MSP") -> list[dict[str, st
             number=f"{n}/{year}",
             signed_on=f"{n % 28 + 1:02}/{n % 12 + 1:02}/{year}",
             title_ar=f"تنظيم المساطر الإدارية رقم {n}",
-            title_fr=f"Organisation des procédures, acte {n}",
+            title_fr=f"Organisation des procedures, acte {n}",
             text_ar="\n\n".join(f"الفقرة {p}: تعمل المصالح على تبسيط المسطرة رقم {n}." for p in range(1, 5)),
             text_fr="\n\n".join(f"Les services simplifient la procédure {n}, point {p}." for p in range(1, 5)),
             abrogates="" if n % 5 or n == 1 else f"{n - 1}/{2000 + (n - 1) % 20}",

@@ -6,7 +6,7 @@ from core.files import reading
 
 MAX_PAGES = 300
 _PAGE_NUMBER = re.compile(r"[-–\s]*\d{1,4}[-–\s]*(?:/\s*\d{1,4})?")
-_END = (".", ":", "؛", ";", "؟", "?", "!", "،")
+END = (".", ":", "؛", ";", "؟", "?", "!", "،")
 # An alef before another one with hamza, then lam: fonts whose lam-alef was taken apart the wrong way round.
 _SWAPPED = re.compile("ا[أإآ]ل")
 _LOST = re.compile("[\ufffd\ue000-\uf8ff]")  # a few are bullets
@@ -32,7 +32,7 @@ def paragraphs(pages: list[str]) -> list[str]:
         words = " ".join(line.split())
         if words and not _PAGE_NUMBER.fullmatch(words):
             begun.append(words)
-        if begun and (not words or words.endswith(_END)):
+        if begun and (not words or words.endswith(END)):
             found.append(" ".join(begun))
             begun = []
     return [*found, " ".join(begun)] if begun else found

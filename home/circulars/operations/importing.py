@@ -17,7 +17,7 @@ from core.outbox.operations import enqueue
 from home.circulars import permissions
 from home.circulars.blocks import PARAGRAPH
 from home.circulars.enums import FileRole, ImportState, LineState, Purpose
-from home.circulars.legacy import folders
+from home.circulars.legacy import folders, pages
 from home.circulars.legacy.checking import Stock
 from home.circulars.legacy.problems import Problem, TableRefused, of_file
 from home.circulars.models import (
@@ -224,16 +224,17 @@ def _rich(words):
 
 
 def _attach(circular, path, row, *, by) -> CircularFile:
-    is_scan = not any(row.pages)
+    is_sound = pages.is_sound(row.pages)
     with path.open("rb") as stream:
         return attach(
             circular,
             stream,
             name=path.name,
             by=by,
-            role=FileRole.SCAN if is_scan else FileRole.PDF,
+            role=FileRole.PDF if any(row.pages) else FileRole.SCAN,
             language=row.authentic,
-            pages_text=[] if is_scan else row.pages,
+            pages_text=row.pages if is_sound else [],
+            is_read=is_sound,
         )
 
 
