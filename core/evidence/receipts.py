@@ -74,7 +74,7 @@ def issue_receipt(entry, facts: dict, *, language, by=None) -> IssuedReceipt:
 
 def receipt_for(entry) -> Receipt | None:
     """The receipt of an entry, if one was issued."""
-    receipt = Receipt.objects.select_related("event__body").filter(entry=entry).first()
+    receipt = next(iter(Receipt.objects.select_related("event__body").filter(entry=entry)), None)
     if receipt:
         receipt.entry = entry
     return receipt

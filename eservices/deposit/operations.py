@@ -4,6 +4,7 @@ Nothing here asks who somebody is: whoever holds a draft's token may do everythi
 with legal effect; one draft gives one number, whatever is clicked, cut or killed.
 """
 
+import contextlib
 import logging
 import secrets
 from dataclasses import dataclass
@@ -113,7 +114,7 @@ def save_step(draft, step, *, raw, meaning=None, tried=False, organisation=None,
         write(draft)
         draft.language = language or draft.language
         return _open(draft)
-    with transaction.atomic():
+    with transaction.atomic() if draft.uploads else contextlib.nullcontext():  # without documents it is one statement
         return _change(draft, write, language)
 
 
@@ -131,10 +132,14 @@ def _locked(draft) -> Draft:
 
 def _change(draft, write, language="") -> Draft:
     """Have `write` change the draft as it was read, or as it is now if somebody else wrote meanwhile; the 30 days begin
-    again. Gives the draft as it is written, its row locked. Refused when it is deposited or has expired (DraftGone)."""
+    again. Gives the draft as it is written; inside a transaction its row stays locked. Refused when it is deposited or
+    has expired (DraftGone).
+    """
     as_read = draft.saved_at
     write(draft)
-    if not _saved(draft, language, saved_at=as_read):
+    if _saved(draft, language, saved_at=as_read):
+        return draft
+    with transaction.atomic():
         draft = _locked(draft)
         write(draft)
         _saved(draft, language)

@@ -125,7 +125,7 @@ def _own_deposit(request, number):
     if parsed is None:
         return None
     deposits = Deposit.objects.select_related("draft", "item__correspondence__entry", "item__correspondence__party")
-    found = deposits.filter(item__correspondence__entry__number_text=parsed.text).first()
+    found = next(iter(deposits.filter(item__correspondence__entry__number_text=parsed.text)), None)
     return found if found and cookies.holds(request, found.draft) else None
 
 
