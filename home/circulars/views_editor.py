@@ -1,6 +1,7 @@
 """The issuer's side in Wagtail's administration: edit, decide as second person, withdraw."""
 
 from django.contrib import messages
+from django.db import IntegrityError, transaction
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -47,11 +48,20 @@ class SecondPersonMixin:
         if self.request.POST.get("action-publish"):
             text = _("Saved, and not published: submit it, and a second person who approves it publishes it.")
             messages.warning(self.request, text)
-        return super().form_valid(form)
+        try:
+            with transaction.atomic():
+                return super().form_valid(form)
+        except IntegrityError:  # somebody was faster, or the same person pressed twice
+            form.add_error("number", _("This administration has another act of this kind, year and number."))
+            self.produced_error_code, self.produced_error_message = "validation_error", self.get_error_message()
+            return self.form_invalid(form)
 
 
 class CircularCreate(SecondPersonMixin, CreateView):
-    pass
+    def setup(self, request, *args, **kwargs):
+        """Kept by itself only once it exists: a save in passing would take the number before the real one."""
+        super().setup(request, *args, **kwargs)
+        self.autosave_enabled = False
 
 
 class CircularEdit(SecondPersonMixin, EditView):

@@ -3,6 +3,7 @@
 from functools import wraps
 
 from django.db.models import Q
+from django.forms import CheckboxSelectMultiple
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -234,7 +235,11 @@ class CircularViewSet(SnippetViewSet):
                     ),
                     views_editor.CitationsPanel(heading=_("Citations found in the text")),
                     InlinePanel("relations", RELATION, heading=_("Relations to other acts"), label=_("Relation")),
-                    FieldPanel("themes", help_text=_("Readers follow themes and narrow the list by them.")),
+                    FieldPanel(
+                        "themes",
+                        help_text=_("Readers follow themes and narrow the list by them."),
+                        widget=CheckboxSelectMultiple,
+                    ),
                     FieldPanel("keywords"),
                     InlinePanel("aliases", ALIAS, heading=_("Old numbers"), label=_("Old number")),
                 ],

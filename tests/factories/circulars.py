@@ -65,7 +65,7 @@ def form_data(circular, *, texts=None, relations=(), aliases=(), **changes) -> d
     texts = [text_data(text) for text in circular.texts.all()] if texts is None else texts
     fields = {name: getattr(circular, name) for name in _FIELDS}
     inlines = {
-        "texts": inline_formset(texts, initial=sum("id" in text for text in texts)),
+        "texts": inline_formset(texts, initial=sum(bool(text.get("id")) for text in texts)),
         "relations": inline_formset(relations),
         "aliases": inline_formset(aliases),
         "files": inline_formset([]),

@@ -7,6 +7,7 @@ from django.urls import reverse
 from wagtail.admin.panels import FieldPanel, InlinePanel
 
 from home.circulars.enums import Audience
+from home.circulars.forms_act import CircularForm
 from home.circulars.models import Alias, Circular
 from home.circulars.viewsets import CircularViewSet
 from tests.factories.circulars import form_data, published, text_data, written
@@ -133,6 +134,15 @@ def test_nothing_typed_is_lost_when_something_is_wrong(draft, ilham, cms):
     assert page.status_code == 200
     assert all(words in page.content.decode() for words in ("صفة جديدة", "مصلحة التوثيق", "2020-01-01"))
     assert draft.revisions.count() == 1
+
+
+def test_second_of_two_who_take_a_number_reads_a_sentence(organisation, ilham, cms, monkeypatch):
+    first = written(organisation)
+    monkeypatch.setattr(CircularForm, "_check_number", lambda self, cleaned: None)  # both looked before either saved
+    text = text_data(first.texts.get()) | {"id": ""}
+    page = cms(ilham).post(reverse("wagtailsnippets_circulars_circular:add"), form_data(first, texts=[text]))
+    assert (page.status_code, Circular.objects.count()) == (200, 1)
+    assert list(page.context["form"].errors) == ["number"]
 
 
 def test_every_field_has_its_help(ilham):
