@@ -58,6 +58,16 @@ class Stock:
         if withdrawn := row.get("withdrawn"):
             self._by_people(self._at(withdrawn["on"]), lambda _moment: self.withdraw(circular, withdrawn["reason"]))
 
+    def submit_a_change(self) -> None:
+        """The editor completed the latest circular; it waits for a second person."""
+        editor = self._person(EDITOR)
+        circular = Circular.objects.filter(authority=self.bodies["MSP"], withdrawn_at=None).latest("signed_on", "pk")
+        circular.change, circular.change_note = Change.CORRECTION, "إضافة الجهة التي يُستفسر لديها"
+        circular.contact = "قسم المناشير بالكتابة العامة، الهاتف 05 37 00 00 12"
+        circular.save_revision(user=editor)
+        circular = Circular.objects.get(pk=circular.pk)
+        circular.get_workflow().start(circular, editor)
+
     def change(self, circular: Circular, later: dict, now: datetime) -> None:
         """Another version in which one paragraph reads differently."""
         for text in circular.texts.all():
@@ -155,7 +165,9 @@ class Stock:
 @transaction.atomic
 def publish(ends: datetime) -> None:
     """Some seventy circulars of the ministry and the commune since 2019, tied to each other, some acknowledged."""
-    Stock(ends).publish_all(json.loads(STOCK.read_text()))
+    stock = Stock(ends)
+    stock.publish_all(json.loads(STOCK.read_text()))
+    stock.submit_a_change()
     follow_the_calendar()
     Message.objects.waiting().filter(name="circulars.deliver", due_at__lt=ends - NEWS).delete()
 
