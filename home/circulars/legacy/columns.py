@@ -117,7 +117,7 @@ AUDIENCES = _by_word(
     {
         Audience.PUBLIC: "everybody | tous | tout le monde | العموم | للعموم | عمومي",
         Audience.STAFF: "all civil servants | fonctionnaires | tous les fonctionnaires | الموظفون | جميع الموظفين",
-        Audience.ADDRESSEES: "its addressees only | destinataires | الموجه إليهم فقط | الموجه إليهم",
+        Audience.ADDRESSEES: "its addressees only | destinataires | ses destinataires seulement | الموجه إليهم فقط",
     }
 )
 LANGUAGES = _by_word(

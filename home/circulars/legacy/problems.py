@@ -3,10 +3,12 @@
 from dataclasses import asdict, dataclass, field
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from core.exceptions import BusinessError
 from core.files.enums import Refusal
 from core.files.refusals import FileRefused, isolated
+from home.circulars.enums import Audience, Kind
 
 SENTENCES = {
     "missing": _("This column is empty; every act needs it."),
@@ -18,7 +20,7 @@ SENTENCES = {
         "No administration here is called “%(value)s”. Write its code or its name as it stands here."
     ),
     "other_authority": _("This line names “%(value)s”; this import is for %(authority)s only."),
-    "unknown_kind": _("“%(value)s” is no kind of circular. Write one of: %(kinds)s."),
+    "unknown_kind": _("“%(value)s” is no kind of circular. Write one of: %(words)s."),
     "unknown_audience": _("“%(value)s” does not say who may read it. Write one of: %(words)s."),
     "unknown_language": _("“%(value)s” is not a language of circulars. Write ar, fr or en."),
     "unknown_theme": _("There is no theme called “%(value)s”."),
@@ -42,6 +44,7 @@ SENTENCES = {
     "not_a_pdf": _("“%(value)s” is not a PDF."),
     "not_published": _("The database refused this line. Look whether another import is running, then check it again."),
 }
+_WORDS = {"unknown_kind": Kind, "unknown_audience": Audience}  # what may stand there, in the reader's words
 # What is not a refusal, yet to be said about a line.
 SENTENCES |= {
     "changed": _("This act was imported before; the line differs from then. Change the act in its own form."),
@@ -76,6 +79,9 @@ def of_file(refused: FileRefused, column: str) -> Problem:
 def sentence(problem: dict) -> str:
     """The sentence for a stored problem, in the language of whoever reads it now."""
     code, params = problem["code"], _isolated(problem["params"])
+    if code in _WORDS:
+        between = pgettext("between the words of a list", ", ")
+        params["words"] = between.join(str(label) for label in _WORDS[code].labels)
     if code.startswith("file:"):
         return str(FileRefused(Refusal(code.removeprefix("file:")), **problem["params"]).message)
     if code == "not_bound":

@@ -8,7 +8,7 @@ from datetime import date
 
 from core.dates import today
 from core.organisations.models import Organisation
-from home.circulars.enums import Audience, Kind, Language, LineState, Standing
+from home.circulars.enums import Audience, Language, LineState, Standing
 from home.circulars.legacy import columns, days
 from home.circulars.legacy.acts import Reference, references
 from home.circulars.legacy.problems import Problem
@@ -113,7 +113,7 @@ class Reader:
         if not written:
             self.refuse(row, "missing", "kind")
         elif kind is None:
-            self.refuse(row, "unknown_kind", "kind", value=written, kinds=", ".join(Kind.values))
+            self.refuse(row, "unknown_kind", "kind", value=written)
         row.facts["kind"] = kind
         number = values["number"]
         if not number:
@@ -149,7 +149,7 @@ class Reader:
         written = values.get("audience", "")
         audience = columns.look_up(columns.AUDIENCES, written) if written else Audience.PUBLIC
         if audience is None:
-            self.refuse(row, "unknown_audience", "audience", value=written, words=", ".join(Audience.values))
+            self.refuse(row, "unknown_audience", "audience", value=written)
         row.facts["audience"] = audience
 
     def _lists(self, row, values):

@@ -90,8 +90,17 @@ def use_as_text(row: CircularFile, *, by) -> None:
     html = [str(format_html("<p>{}</p>", words)) for words in found]
     text.body = [{"type": PARAGRAPH, "value": source, "id": known.pop(source, None) or str(uuid4())} for source in html]
     draft.texts = texts
+    draft.files = [_as_read(file) for file in draft.files.all()]
     draft.save_revision(user=by, log_action=True)
     record("circulars.text_taken", row.circular, by=by, language=text.language)
+
+
+def _as_read(file):
+    """A draft keeps files as they were when it was saved: what was read since is not to be lost with it."""
+    now = CircularFile.objects.filter(pk=file.pk).first()
+    for name in ("pages_text", "is_ocr", "is_read", "proofread") if now else ():
+        setattr(file, name, getattr(now, name))
+    return file
 
 
 def paragraphs(row: CircularFile) -> list[str]:

@@ -173,6 +173,8 @@ def test_pages_become_the_text_of_the_draft(read, ilham):
     ]
     assert text.body[0].id == first[0]
     assert Circular.objects.get().current is None
+    Circular.objects.get().latest_revision.publish()
+    assert (fresh(read).is_read, fresh(read).proofread) == (True, [2])
 
 
 def test_strangers_compare_nothing(read, karim, foreign_publisher):
