@@ -2,14 +2,13 @@
 
 from django.conf import settings
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.dates import local_date
 from core.formats import day_text
 from core.text import ltr
-from home.circulars import akoma_ntoso, attached, beside, operations, permissions
+from home.circulars import attached, beside, linked_data, operations, permissions
 from home.circulars.enums import ELI_CODES, Kind, Predicate, Standing
 from home.circulars.force import Force
 from home.circulars.frozen import actions_of, days_of
@@ -84,6 +83,7 @@ def page(circular, version, language, *, on, user) -> dict:
         "versions": circular.versions.order_by("-number"),
         "eli_url": settings.PUBLIC_URL + circular.get_absolute_url(),
         **attached.shown(circular, version, language),
+        "linked_data": _for_machines(circular, user),
     }
 
 
@@ -254,44 +254,11 @@ def timeline(circular, own, others, *, on) -> list[dict]:
     return rows
 
 
-def linked_data(circular) -> dict:
-    """schema.org/Legislation of the act and its texts."""
-    version, address = circular.current, settings.PUBLIC_URL + circular.get_absolute_url()
-    is_valid = circular.force in (Force.IN_FORCE, Force.PARTLY)
-    return {
-        "@context": "https://schema.org",
-        "@type": "Legislation",
-        "@id": address,
-        "legislationIdentifier": circular.number,
-        "legislationType": circular.kind,
-        "name": version.content["texts"][version.authentic]["title"],
-        "inLanguage": version.authentic,
-        "legislationDate": circular.signed_on.isoformat(),
-        "legislationPassedBy": {"@type": "GovernmentOrganization", "name": circular.authority.name_ar},
-        "legislationLegalForce": f"https://schema.org/{'InForce' if is_valid else 'NotInForce'}",
-        "workExample": [
-            {
-                "@type": "Legislation",
-                "@id": settings.PUBLIC_URL + reverse("circulars:text", args=[*circular.eli, eli]),
-                "name": version.content["texts"][code]["title"],
-                "inLanguage": code,
-            }
-            for code, eli in version.eli_languages
-        ],
-        "encoding": [
-            {
-                "@type": "LegislationObject",
-                "contentUrl": settings.PUBLIC_URL + address,
-                "encodingFormat": kind,
-                "inLanguage": code,
-            }
-            for code, _eli in version.eli_languages
-            for address, kind in (
-                (attached.pdf_url(circular, code), "application/pdf"),
-                (akoma_ntoso.address_of(circular, version, code), akoma_ntoso.MEDIA_TYPE),
-            )
-        ],
-    }
+def _for_machines(circular, user) -> str:
+    """What crawlers look for; people who are signed in are none."""
+    if user.is_authenticated or circular.current_id is None:
+        return ""
+    return linked_data.as_block(linked_data.describe(circular, user=user))
 
 
 def _amended(block, amended_by) -> dict:

@@ -20,6 +20,7 @@ from core.public import public_page
 from home.circulars import choices, display, follows, listing, operations, permissions
 from home.circulars.enums import ELI_CODES
 from home.circulars.forms import FilterForm
+from home.circulars.linked_data import describe
 from home.circulars.models import Alias, Circular, KnownAddress
 
 PER_PAGE = 20
@@ -115,7 +116,7 @@ def version_text(request, authority, kind, year, number, day, language):
 def linked_data(request, authority, kind, year, number):
     """The facts for machines: schema.org/Legislation as JSON-LD."""
     circular = find_circular(request.user, authority, kind, year, number)
-    return JsonResponse(display.linked_data(circular), content_type="application/ld+json")
+    return JsonResponse(describe(circular, user=request.user), content_type="application/ld+json")
 
 
 @public_page
