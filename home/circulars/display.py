@@ -78,7 +78,7 @@ def page(circular, version, language, *, on, user) -> dict:
         "actions": actions_of(version.content, language),
         "has_deadlines": any(action["due_on"] and "key" in action for action in version.content["actions"]),
         "language_eli": ELI_CODES[language],
-        "addressees": [str(addressee) for addressee in circular.addressees.all()],
+        "addressees": [str(each) for each in circular.addressees.select_related("organisation", "post")],
         **acts,
         "versions": circular.versions.order_by("-number"),
         "eli_url": settings.PUBLIC_URL + circular.get_absolute_url(),
@@ -143,8 +143,11 @@ def for_reader(circular, user, actions=()) -> dict:
     """Why the circular concerns this person, and what they have done with its current version."""
     if not user.is_authenticated:
         return {}
-    own = Acknowledgement.objects.of(user, circular.current).first()
-    known = Acknowledgement.objects.last_read(user, circular)
+    rows = Acknowledgement.objects.filter(person=user, circular=circular).select_related("read_version")
+    rows = list(rows.defer("read_version__content"))
+    own = next((row for row in rows if row.meaning_hash == circular.current.meaning_hash), None)
+    read = (row.read_version for row in rows if row.read_version)
+    known = max(read, key=lambda version: version.number, default=None)
     is_behind = known is not None and known.pk != circular.current_id
     reasons = Addressee.objects.reaching(user).filter(circular=circular).select_related("organisation", "post")
     return {

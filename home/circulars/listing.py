@@ -4,12 +4,11 @@ from collections import Counter
 
 from django.db.models import Exists, OuterRef, Q
 
-from core.organisations.models import Unit
 from core.organisations.permissions import holdings_of, is_staff_today
 from home.circulars import facets
 from home.circulars.enums import Audience
 from home.circulars.force import Force
-from home.circulars.models import Addressee, Circular, CircularText
+from home.circulars.models import Addressee, Circular, CircularText, units_held
 from home.circulars.numbers import normalise
 
 VALID = (Force.NOT_YET, Force.IN_FORCE, Force.PARTLY, Force.SUSPENDED)
@@ -100,7 +99,7 @@ def _said(words) -> Q:
 def _reaching(user, signatures) -> set:
     """Of the ways to name addressees, those that mean a post `user` holds today."""
     holdings = holdings_of(user)
-    units = Unit.objects.in_bulk({holding.unit_id for holding in holdings})
+    units = units_held(user)
     return {
         (organisation, kind, post)
         for organisation, kind, post in signatures

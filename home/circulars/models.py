@@ -428,14 +428,24 @@ class CircularFile(models.Model):
         return reverse("circular_imports:text", args=[self.pk])
 
 
+def units_held(user) -> dict[int, Unit]:
+    """The units in which `user` holds a post today; read once for each set of them, as posts are."""
+    keys = frozenset(holding.unit_id for holding in holdings_of(user))
+    if not keys:
+        return {}
+    kept = user.__dict__.setdefault("_units_held", {})
+    if keys not in kept:
+        kept[keys] = Unit.objects.in_bulk(keys)
+    return kept[keys]
+
+
 class AddresseeQuerySet(models.QuerySet):
     def reaching(self, user):
         """Those that mean a post `user` holds today: the whole organisation, its kind of unit, or the very post."""
         holdings = holdings_of(user)
         posts = [holding.post_id for holding in holdings]
-        units = Unit.objects.filter(pk__in=[holding.unit_id for holding in holdings])
         means = Q(post__in=posts) | Q(pk__in=())
-        for unit in units:
+        for unit in units_held(user).values():
             whole = Q(organisation=unit.organisation_id) | Q(organisation=None)
             means |= whole & Q(post=None) & Q(unit_kind__in=["", *kinds_of(unit)])
         return self.filter(means)

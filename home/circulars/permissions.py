@@ -1,11 +1,10 @@
 """Who may do what with a circular; editing itself is Wagtail's, by the groups that follow the roles of posts."""
 
 from core.organisations.enums import Role
-from core.organisations.models import Unit
 from core.organisations.permissions import has_role, holdings_of, organisation_ids_of
 from home.circulars.enums import DRAFTS, Acknowledging, Purpose
 from home.circulars.locks import edited_last, publishes
-from home.circulars.models import Circular, CircularFile
+from home.circulars.models import Circular, CircularFile, units_held
 
 
 def can_withdraw(user, circular) -> bool:
@@ -34,7 +33,7 @@ def can_do_actions(user, circular) -> bool:
 def posts_to_act(user, circular) -> list[int]:
     """The posts held today by which `user` must do what the circular asks."""
     holdings = holdings_of(user)
-    units = Unit.objects.in_bulk({holding.unit_id for holding in holdings})
+    units = units_held(user)
     asked = list(circular.addressees.filter(purpose=Purpose.ACTION)) if holdings else []
     return [
         holding.post_id
