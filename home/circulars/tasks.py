@@ -108,9 +108,11 @@ def follow_the_calendar():
     operations.note_missing()
     is_untold = ~Q(force=Force.NOT_YET) & ~Exists(Occurrence.objects.of_force().filter(circular=OuterRef("pk")))
     due = Circular.objects.published().filter(Q(force="") | Q(force_until__lte=today()) | is_untold)
-    keys = list(due.values_list("pk", flat=True))
-    for start in range(0, len(keys), AT_ONCE):
-        operations.refresh_force(keys[start : start + AT_ONCE])
+    keys = list(due.values_list("pk", flat=True)[: AT_ONCE + 1])
+    if len(keys) > AT_ONCE:  # what hangs together with so many is nearly everything
+        operations.refresh_all()
+    elif keys:
+        operations.refresh_force(keys)
 
 
 def publish_scheduled():

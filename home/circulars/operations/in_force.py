@@ -11,6 +11,8 @@ from home.circulars import force as rules
 from home.circulars.models import Circular, Relation
 from home.circulars.operations import history
 
+AT_ONCE = 2_000
+
 
 @transaction.atomic
 def refresh_force(keys: Iterable[int], *, on: date | None = None) -> list[int]:
@@ -18,16 +20,29 @@ def refresh_force(keys: Iterable[int], *, on: date | None = None) -> list[int]:
 
     What changed is written into their history, and told to whoever listens once the transaction is committed.
     """
-    acts, effects = _connected(set(keys))
-    day = on or today()
-    found = rules.findings(acts, effects, on=day)
-    circulars = Circular.objects.in_bulk(found)
-    history.note_course(circulars, found, acts, effects, on=day)
+    return _refresh(*_connected(set(keys)), on=on or today())
+
+
+@transaction.atomic
+def refresh_all(*, on: date | None = None) -> list[int]:
+    """As `refresh_force` for every published circular, in one pass over all of them; the keys that changed."""
+    counting = Relation.objects.filter(
+        predicate__in=rules.COUNTING, circular__isnull=False, subject__current__isnull=False
+    )
+    acts = [_act(circular) for circular in _bare().exclude(current=None).iterator(chunk_size=AT_ONCE)]
+    return _refresh(acts, [_effect(relation) for relation in counting.iterator(chunk_size=AT_ONCE)], on=on or today())
+
+
+def _refresh(acts, effects, *, on) -> list[int]:
+    found = rules.findings(acts, effects, on=on)
+    circulars = _few_or_all(found)
+    history.note_course(circulars, found, acts, effects, on=on)
     changed = []
     for key, finding in found.items():
         if (circulars[key].force, circulars[key].force_until) != (finding.status, finding.until):
-            Circular.objects.filter(pk=key).update(force=finding.status, force_until=finding.until)
+            circulars[key].force, circulars[key].force_until = finding.status, finding.until
             changed.append(key)
+    Circular.objects.bulk_update([circulars[key] for key in changed], ["force", "force_until"], batch_size=AT_ONCE)
     history.tell_changed(changed)
     return changed
 
@@ -38,6 +53,20 @@ def force(circular, *, on: date) -> rules.Finding:
     draft = rules.Act(circular.pk, published_on=on, in_force_on=circular.in_force_on, expires_on=circular.expires_on)
     act = {act.key: act for act in acts}.get(circular.pk, draft)
     return rules.force(act, effects, acts, on=on)
+
+
+def _few_or_all(keys) -> dict[int, Circular]:
+    """These circulars with nothing but their force; a list of very many names is longer than reading all."""
+    rows = Circular.objects.only("force", "force_until")
+    if len(keys) <= AT_ONCE:
+        return rows.in_bulk(keys)
+    return {circular.pk: circular for circular in rows.iterator(chunk_size=AT_ONCE) if circular.pk in keys}
+
+
+def _bare():
+    """Circulars with what the rules of force ask for."""
+    fields = ("in_force_on", "expires_on", "withdrawn_at", "anchors")
+    return Circular.objects.only(*fields).annotate(first_day=Min("versions__day"))
 
 
 def _connected(keys: set[int]) -> tuple[list[rules.Act], list[rules.Effect]]:
@@ -51,7 +80,7 @@ def _connected(keys: set[int]) -> tuple[list[rules.Act], list[rules.Effect]]:
         )
         relations |= {relation.pk: relation for relation in found}
         edge = {key for relation in found for key in (relation.subject_id, relation.circular_id)}
-    circulars = Circular.objects.filter(pk__in=seen).exclude(current=None).annotate(first_day=Min("versions__day"))
+    circulars = _bare().filter(pk__in=seen).exclude(current=None)
     return [_act(circular) for circular in circulars], [_effect(relation) for relation in relations.values()]
 
 
