@@ -38,8 +38,9 @@ class Facets:
                 ("force", force),
             ):
                 self._mark(name, value, place)
-        self._mark_themes(circulars)
-        self._mark_addressees(circulars)
+        if rows:
+            self._mark_themes(circulars)
+            self._mark_addressees(circulars)
         self.bits = {name: {} for name in (*SHOWN, "audience", "to")}
         for (name, value), marks in self._marks.items():
             self.bits[name][value] = int.from_bytes(marks, "little")
