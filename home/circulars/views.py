@@ -179,11 +179,13 @@ def page_of(request, circular, version, code, *, as_of=None):
         if as_of:
             context |= {"as_of": as_of, "first_day": min(each.day for each in context["versions"])}
         elif version == circular.current:
-            operations.open_version(circular, by=request.user)
+            reader = display.for_reader(circular, request.user, context["actions"])
+            if reader.get("own") is None or reader["own"].opened_at is None:
+                operations.open_version(circular, by=request.user)
             context["can_acknowledge"] = permissions.can_acknowledge(request.user, circular)
             context["can_see_reach"] = permissions.can_see_reach(request.user, circular)
             context["can_withdraw"] = permissions.can_withdraw(request.user, circular)
-            context |= display.for_reader(circular, request.user, context["actions"])
+            context |= reader
             context["follow_buttons"] = follows.buttons(
                 request.user, circular=circular, authority=circular.authority, themes=circular.themes.all()
             )
