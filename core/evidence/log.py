@@ -201,11 +201,12 @@ def _event(head: Head, draft: EventDraft, moment: datetime) -> tuple[sql.Row, sq
     body = None
     if draft.personal:
         body = {"event_id": key, "salt": secrets.token_bytes(16), "body": canonical(draft.personal)}
-    previous = head.previous[draft.object_id]
-    record = _record(head, draft, moment, previous, commitment(body["salt"], body["body"]) if body else "")
+    code, previous = EventCode(draft.code), head.previous[draft.object_id]
+    commit = commitment(body["salt"], body["body"]) if body else ""
+    record = _record(head, draft, code, moment, previous, commit)
     event = {
         "id": key,
-        "code": EventCode(draft.code).value,
+        "code": code.value,
         "at": moment,
         "object_id": draft.object_id,
         "step": previous.step + 1,
@@ -216,9 +217,8 @@ def _event(head: Head, draft: EventDraft, moment: datetime) -> tuple[sql.Row, sq
     return event, body
 
 
-def _record(head: Head, draft: EventDraft, moment: datetime, previous: Last, commit: str) -> bytes:
+def _record(head: Head, draft: EventDraft, code: EventCode, moment: datetime, previous: Last, commit: str) -> bytes:
     """The fact in canonical form, as `canonical` would write it; field by field, for everybody waits meanwhile."""
-    code = EventCode(draft.code)
     assurance = draft.assurance or (Assurance.SIGNED_IN.value if draft.by else "")
     number = f'"number":{quoted(draft.entry.number_text)}' if draft.entry else ""
     return (
