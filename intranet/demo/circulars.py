@@ -7,6 +7,7 @@ import json
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
+from zlib import crc32
 
 from django.db import transaction
 from django.utils.html import format_html
@@ -16,14 +17,21 @@ from core.organisations.models import Organisation, Post
 from core.organisations.permissions import forget
 from core.outbox.models import Message
 from core.users.models import User
-from home.circulars import operations
-from home.circulars.enums import Change, Purpose, Standing
+from home.circulars import operations, permissions
+from home.circulars.enums import Acknowledging, Change, FileRole, Purpose, Standing
 from home.circulars.models import Action, Addressee, Circular, CircularText, ExternalAct, Relation, Theme
+from home.circulars.operations.printing import PRINT
 from home.circulars.tasks import follow_the_calendar
 from intranet.demo.clock import Year
+from intranet.demo.letters import Papers
 
 STOCK = Path(__file__).parent / "data" / "circulars.json"
 EDITOR, PUBLISHER = "ilham", "tarik"
+MANY = 10  # addressees
+PATIENT = {"amina", "youssef", "salma", "karim", "omar"}  # circulars wait for them on their home
+PAPER = "demo/circular.html"
+FORM = "نموذج التتبع"
+FORM_TEXT = "الإدارة:\n\nالوحدة:\n\nالمسؤول عن التتبع:\n\nما أُنجز إلى غاية اليوم:\n\nما بقي إنجازه وأجله:"
 NEWS = timedelta(days=14)  # of older ones nobody is told any more
 SIGNATORIES = {  # of circulars and letters; of all other kinds
     "MSP": (("عبد الرحيم المنصوري", "وزير المرافق العمومية"), ("سلمى الشرايبي", "الكاتبة العامة")),
@@ -40,19 +48,24 @@ class Stock:
         self.people = {user.username: user for user in User.objects.all()}
         self.since = self.people[PUBLISHER].tenures.get().starts_on
         self.themes, self.acts = {}, {}
+        self.papers = Papers()
 
     def publish_all(self, stock: dict) -> None:
         self.themes = {row["slug"]: Theme.objects.create(**row) for row in stock["themes"]}
         self.acts = {f"{row['kind']} {row['number']}": ExternalAct.objects.create(**row) for row in stock["external"]}
         for place, row in enumerate(stock["circulars"]):
             moment = self._at(row["signed_on"], minutes=place % 60)
+            row["has_files"] = place % 5 in (0, 3) or row["number"] == "12/2026"
             self.year.at(moment, lambda now, row=row: self.publish(row, now))
         self.year.play()
 
     def publish(self, row: dict, now: datetime) -> None:
         circular = self._write(row)
+        if row["has_files"]:
+            self._attach(circular, row)
         self._publish(circular, now)
         self._let_read(circular, row, now)
+        self._let_others_read(circular, now)
         for later in row.get("again", ()):
             self.year.at(self._at(later["on"]), lambda moment, later=later: self.change(circular, later, moment))
         if withdrawn := row.get("withdrawn"):
@@ -79,13 +92,15 @@ class Stock:
         Circular.objects.filter(pk=circular.pk).update(change=Change(later["change"]), change_note=later["note"])
         self._publish(circular, now)
         self._let_read(circular, later, now)
+        self._let_others_read(circular, now)
 
     def withdraw(self, circular: Circular, reason: str) -> None:
         operations.withdraw(circular, by=self._person(PUBLISHER), reason=reason)
 
     def acknowledge(self, circular: Circular, person: str) -> None:
         circular = Circular.objects.select_related("current").get(pk=circular.pk)
-        operations.acknowledge(circular, by=self._person(person), hash=circular.current.hash)
+        if permissions.can_acknowledge(self._person(person), circular):  # else it was withdrawn meanwhile
+            operations.acknowledge(circular, by=self._person(person), hash=circular.current.hash)
 
     def _publish(self, circular, now):
         has_people = now.date() >= self.since
@@ -98,6 +113,34 @@ class Stock:
         for place, person in enumerate(row.get("read_by", ())):
             moment = now + timedelta(days=2, minutes=7 * place)
             self._by_people(moment, lambda _moment, person=person: self.acknowledge(circular, person))
+
+    def _let_others_read(self, circular, now):
+        """Where many are asked, some only open it and more acknowledge it, in the days after."""
+        rows = circular.acknowledgements.select_related("person")
+        if circular.acknowledging == Acknowledging.NONE or len(rows) < MANY:
+            return
+        for person in sorted(row.person.username for row in rows):
+            luck = crc32(f"{circular.number}{person}".encode())
+            if person in PATIENT or luck % 10 < 2:
+                continue
+            act = self.open if luck % 10 < 4 else self.acknowledge
+            moment = now + timedelta(days=1 + luck % 9, minutes=luck % 300)
+            self._by_people(moment, lambda _moment, person=person, act=act: act(circular, person))
+
+    def open(self, circular: Circular, person: str) -> None:
+        circular = Circular.objects.select_related("current").get(pk=circular.pk)
+        operations.open_version(circular, by=self._person(person))
+
+    def _attach(self, circular, row):
+        """The signed scan, and the form many circulars come with."""
+        text = "\n\n".join(row["paragraphs"])
+        scan = self.papers.paper(
+            subject=row["title"], text=text, language="ar", signed=circular.signatory, template=PAPER
+        )
+        name = f"{circular.number.replace('/', '-')}.pdf"
+        operations.attach(circular, scan, name=name, role=FileRole.SCAN, language="ar")
+        form = self.papers.paper(subject=FORM, text=FORM_TEXT, language="ar", template=PAPER)
+        operations.attach(circular, form, name="namudhaj.pdf", title=FORM, language="ar")
 
     def _by_people(self, moment, act):
         """Plan what takes a post, which nobody holds before the letters of the demonstration begin."""
@@ -169,7 +212,8 @@ def publish(ends: datetime) -> None:
     stock.publish_all(json.loads(STOCK.read_text()))
     stock.submit_a_change()
     follow_the_calendar()
-    Message.objects.waiting().filter(name="circulars.deliver", due_at__lt=ends - NEWS).delete()
+    old = Message.objects.waiting().filter(due_at__lt=ends - NEWS)
+    old.filter(name__in=["circulars.deliver", PRINT]).delete()  # an old PDF is made when somebody asks for it
 
 
 def _add_text(circular, language, standing, row):

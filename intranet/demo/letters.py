@@ -177,16 +177,19 @@ class Papers:
 
     def hand_in(self, organisation, *, subject, text, language, name, signed=""):
         """The stored PDF of a letter."""
-        key = (subject, text, language, signed)
-        if key not in self._set:
-            self._set[key] = self._typeset(subject, text, language, signed)
-        return receive(
-            io.BytesIO(self._set[key]), name=name, declared_type="application/pdf", organisation=organisation
-        )
+        paper = self.paper(subject=subject, text=text, language=language, signed=signed)
+        return receive(io.BytesIO(paper), name=name, declared_type="application/pdf", organisation=organisation)
 
-    def _typeset(self, subject, text, language, signed):
+    def paper(self, *, subject, text, language, signed="", template="demo/letter.html") -> bytes:
+        """The PDF of a text, set once."""
+        key = (subject, text, language, signed, template)
+        if key not in self._set:
+            self._set[key] = self._typeset(*key)
+        return self._set[key]
+
+    def _typeset(self, subject, text, language, signed, template):
         context = {"subject": subject, "text": text, "language": language, "signed": signed}
-        html = render_to_string("demo/letter.html", context)
+        html = render_to_string(template, context)
         return HTML(string=html).write_pdf(stylesheets=[self._style], font_config=self._fonts)
 
 
