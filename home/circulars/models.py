@@ -824,7 +824,7 @@ class Follow(models.Model):
 
     class Meta:
         verbose_name = _("following")
-        verbose_name_plural = _("followings")
+        verbose_name_plural = _("follows")
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["person", "circular"], name="follow_circular_once"),

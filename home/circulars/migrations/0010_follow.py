@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'following',
-                'verbose_name_plural': 'followings',
+                'verbose_name_plural': 'follows',
                 'ordering': ['pk'],
                 'constraints': [models.UniqueConstraint(fields=('person', 'circular'), name='follow_circular_once'), models.UniqueConstraint(fields=('person', 'authority'), name='follow_authority_once'), models.UniqueConstraint(fields=('person', 'theme'), name='follow_theme_once'), models.UniqueConstraint(fields=('person', 'unit'), name='follow_unit_once'), models.CheckConstraint(condition=models.Q(models.Q(('authority', None), ('circular', None), ('theme', None), ('unit__isnull', False)), models.Q(('authority', None), ('circular', None), ('theme__isnull', False), ('unit', None)), models.Q(('authority__isnull', False), ('circular', None), ('theme', None), ('unit', None)), models.Q(('authority', None), ('circular__isnull', False), ('theme', None), ('unit', None)), _connector='OR'), name='follow_one_thing')],
             },
