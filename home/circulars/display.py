@@ -12,7 +12,7 @@ from home.circulars import attached, beside, linked_data, operations, permission
 from home.circulars.enums import ELI_CODES, Kind, Predicate, Standing
 from home.circulars.force import Force
 from home.circulars.frozen import actions_of, days_of
-from home.circulars.models import Acknowledgement, Addressee, Circular, DoneAction, Relation
+from home.circulars.models import Acknowledgement, Circular, DoneAction, Relation
 
 # The look of each force in components/_status.html.
 TONES = {
@@ -61,7 +61,8 @@ def row(circular) -> dict:
 def page(circular, version, language, *, on, user) -> dict:
     """Everything on the page of one version; of other acts, those `user` may read."""
     facts, text = version.content["facts"], version.text(language)
-    acts = related(circular, on=on, user=user)
+    versions = list(circular.versions.order_by("-number"))
+    acts = related(circular, versions, on=on, user=user)
     return {
         **standing(circular, on=on, user=user),
         "circular": circular,
@@ -78,9 +79,9 @@ def page(circular, version, language, *, on, user) -> dict:
         "actions": actions_of(version.content, language),
         "has_deadlines": any(action["due_on"] and "key" in action for action in version.content["actions"]),
         "language_eli": ELI_CODES[language],
-        "addressees": [str(each) for each in circular.addressees.select_related("organisation", "post")],
+        "addressees": [str(each) for each in circular.all_addressees],
         **acts,
-        "versions": circular.versions.order_by("-number"),
+        "versions": versions,
         "eli_url": settings.PUBLIC_URL + circular.get_absolute_url(),
         **attached.shown(circular, version, language),
         "linked_data": _for_machines(circular, user),
@@ -149,13 +150,12 @@ def for_reader(circular, user, actions=()) -> dict:
     read = (row.read_version for row in rows if row.read_version)
     known = max(read, key=lambda version: version.number, default=None)
     is_behind = known is not None and known.pk != circular.current_id
-    reasons = Addressee.objects.reaching(user).filter(circular=circular).select_related("organisation", "post")
     return {
         "own": own,
         **_doing(circular, user, actions),
         "last_read": known if is_behind else None,
         "since_url": f"{circular.get_absolute_url()}/compare?before={known.address}" if is_behind else "",
-        "reasons": [str(reason) for reason in reasons],
+        "reasons": [str(reason) for reason in circular.reasons_for(user)],
     }
 
 
@@ -190,7 +190,7 @@ def _in_force(circular) -> str:
     return _("In force since %(day)s.") % {"day": ltr(day_text(circular.in_force_on))}
 
 
-def related(circular, *, on, user) -> dict:
+def related(circular, versions, *, on, user) -> dict:
     """What happened to the circular and what it did to others, by day; what it cites, and what cites it."""
     visible = Circular.objects.visible_to(user)
     acts = ("circular__authority", "circular__current", "external")
@@ -205,7 +205,7 @@ def related(circular, *, on, user) -> dict:
         _related(relation, relation.subject, DONE_BY[relation.predicate], relation.subject) for relation in amending
     ]
     return {
-        "timeline": timeline(circular, own, others, on=on),
+        "timeline": timeline(circular, versions, own, others, on=on),
         "amended_by": [row for row in amended if row["on"] <= on],
         "cites": [
             _related(relation, relation.circular or relation.external, "", circular)
@@ -225,13 +225,13 @@ def _counts(relation, on) -> bool:
     return not relation.subject.is_withdrawn and (relation.ends_on is None or relation.ends_on >= on)
 
 
-def timeline(circular, own, others, *, on) -> list[dict]:
+def timeline(circular, versions, own, others, *, on) -> list[dict]:
     """The life of the circular by day; the last past entry is marked. `own` and `others` are relations."""
     rows = [
         {"on": circular.signed_on, "text": _("Signed"), "circular": None},
         *(
             {"on": version.day, "text": version.get_change_display(), "circular": None, "note": version.note}
-            for version in circular.versions.all()
+            for version in reversed(versions)
         ),
     ]
     if circular.in_force_on:

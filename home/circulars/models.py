@@ -12,6 +12,7 @@ from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
@@ -279,6 +280,20 @@ class Circular(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Pre
     @property
     def is_withdrawn(self) -> bool:
         return self.withdrawn_at is not None
+
+    @cached_property
+    def all_addressees(self) -> list["Addressee"]:
+        """Its addressees with what their names need, read once."""
+        return list(self.addressees.select_related("organisation", "post"))
+
+    def reasons_for(self, user) -> list["Addressee"]:
+        """The addressees that mean a post `user` holds today: why the circular concerns them."""
+        held, units = holdings_of(user), units_held(user)
+        return [
+            addressee
+            for addressee in (self.all_addressees if held else ())
+            if any(addressee.means(holding.post_id, units[holding.unit_id]) for holding in held)
+        ]
 
     def best_language(self, wanted="", *, version=None) -> str:
         """The language to show of the version (by default the current one): the wanted, the reader's, the authentic."""

@@ -4,7 +4,7 @@ from core.organisations.enums import Role
 from core.organisations.permissions import has_role, holdings_of, organisation_ids_of
 from home.circulars.enums import DRAFTS, Acknowledging, Purpose
 from home.circulars.locks import edited_last, publishes
-from home.circulars.models import Circular, CircularFile, units_held
+from home.circulars.models import CircularFile, units_held
 
 
 def can_withdraw(user, circular) -> bool:
@@ -20,9 +20,7 @@ def can_review(user, circular) -> bool:
 
 def can_acknowledge(user, circular) -> bool:
     """Whoever it is addressed to by a post held today, as long as it asks for that and was not withdrawn."""
-    if circular.acknowledging == Acknowledging.NONE or circular.is_withdrawn or not user.is_authenticated:
-        return False
-    return Circular.objects.addressed_to(user).filter(pk=circular.pk).exists()
+    return is_asked(circular) and circular.current_id is not None and circular.reasons_for(user) != []
 
 
 def can_do_actions(user, circular) -> bool:
@@ -34,7 +32,7 @@ def posts_to_act(user, circular) -> list[int]:
     """The posts held today by which `user` must do what the circular asks."""
     holdings = holdings_of(user)
     units = units_held(user)
-    asked = list(circular.addressees.filter(purpose=Purpose.ACTION)) if holdings else []
+    asked = [addressee for addressee in circular.reasons_for(user) if addressee.purpose == Purpose.ACTION]
     return [
         holding.post_id
         for holding in holdings
