@@ -13,6 +13,7 @@ from django.db import connections
 from django.template import engines
 from django.test import Client
 from django.test.testcases import TransactionTestCase
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from tests import tools
@@ -49,6 +50,14 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         tools.remember_baseline()
     TransactionTestCase._fixture_teardown = lambda self: tools.restore_baseline()
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_settings():
+    """Each test begins in the language of the settings: what a request activates stays with its thread."""
+    translation.deactivate()
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

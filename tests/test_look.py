@@ -25,7 +25,7 @@ def shown(path):
 
 
 def test_templates_hold_no_inline_style_or_script():
-    inline = re.compile(r"\sstyle=|<style|\son[a-z]+=|javascript:|<script(?![^>]*(\ssrc=|application/json))")
+    inline = re.compile(r"\sstyle=|<style|\son[a-z]+=|javascript:|<script(?![^>]*(\ssrc=|application/(ld\+)?json))")
 
     assert [shown(path) for path in TEMPLATES if inline.search(path.read_text())] == []
 

@@ -90,6 +90,18 @@ OF_ADMINISTRATORS = {f"{name}:{page}" for name in ADMINISTERED for page in ("ind
 OF_THE_INSTALLATION = {
     f"{name}:{page}" for name in ("message", "job", "worker") for page in ("index", "index_results", "inspect")
 }
+# For editors and publishers of circulars: those of their own administration (tests/home/circulars: test_review,
+# test_editor, test_proposals, test_texts and test_import_admin try the others' objects).
+OF_EDITORS = {
+    "circular_imports:index", "circular_imports:show", "circular_imports:archive", "circular_imports:check",
+    "circular_imports:start", "circular_imports:report_csv", "circular_imports:report_xlsx", "circular_imports:texts",
+    "circular_imports:text", "circular_imports:take_text", "circular_imports:picture",
+    "wagtailsnippets_circulars_circular:add", "wagtailsnippets_circulars_circular:edit",
+    "wagtailsnippets_circulars_circular:review", "wagtailsnippets_circulars_circular:withdraw",
+    "wagtailsnippets_circulars_circular:citations", "wagtailsnippetchoosers_circulars_circular:choose",
+    "wagtailsnippetchoosers_circulars_circular:choose_results",
+    "wagtailsnippetchoosers_circulars_circular:chosen", "wagtailsnippetchoosers_circulars_circular:chosen_multiple",
+}  # fmt: skip
 # An object: of which kind, and a person it is there for.
 OBJECTS = {
     "correspondence:item": ("letter", "amina"),
@@ -322,10 +334,16 @@ def ours():
 
 
 def test_every_route_is_declared_once():
-    declared = [PUBLIC, set(SECRET), SIGNED_IN, OF_ADMINISTRATORS, OF_THE_INSTALLATION, set(OBJECTS)]
+    declared = [PUBLIC, set(SECRET), SIGNED_IN, OF_ADMINISTRATORS, OF_THE_INSTALLATION, OF_EDITORS, set(OBJECTS)]
 
     assert set().union(*declared) == ours()
     assert sum(map(len, declared)) == len(ours())
+
+
+@pytest.mark.parametrize("person", ["karim", "youssef", "amina"])
+@pytest.mark.parametrize("name", ["circular_imports:index", "wagtailsnippets_circulars_circular:add"])
+def test_rooms_of_editors_are_not_there_for_others(client_of, request, person, name):
+    assert client_of(request.getfixturevalue(person)).get(reverse(name)).status_code == 404
 
 
 # --- objects --------------------------------------------------------------------------------------------------------

@@ -74,6 +74,18 @@ def test_row_of_an_unknown_name_waits_for_a_worker_that_knows_it(calls):
     assert Message.objects.get().attempts == 0
 
 
+def test_long_row_gives_way_to_a_few_others_at_a_time(calls):
+    for number in range(3):
+        enqueue("note", {"n": number}, key=str(number))
+
+    operations.give_way("another", limit=2)
+    assert calls == [{"n": 0}, {"n": 1}]
+    operations.give_way("note")
+    assert len(calls) == 2
+    operations.give_way("another")
+    assert len(calls) == 3
+
+
 def test_failing_row_is_put_off_with_its_error(refusing):
     message = enqueue("refuse", {})
 

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 
 from core import failpoints
 from core.audit.models import AuditEntry
@@ -358,3 +359,19 @@ def test_check_page_has_the_same_number_of_queries_for_many_documents(ready, dja
 
     with django_assert_max_num_queries(one):
         ready.get("check")
+
+
+def test_list_changed_while_the_bytes_were_read_is_read_again(ready, monkeypatch):
+    verified = operations._verified
+
+    def verified_and_changed(draft):
+        found = verified(draft)
+        DraftFile.objects.update(label="الطلب المعدل")
+        Draft.objects.filter(pk=draft.pk).update(saved_at=timezone.now())
+        return found
+
+    monkeypatch.setattr(operations, "_verified", verified_and_changed)
+
+    operations.deposit(ready.draft, declarations=DECLARATIONS, language="ar")
+
+    assert Correspondence.objects.get().attachments.get().label == "الطلب المعدل"

@@ -144,11 +144,11 @@ def test_refused_file_loses_nothing_typed(organisation, editor, client_of, conte
     assert Circular.objects.get().files.get().file == kept
 
 
-def form_for(circular, *files, stored=0):
+def form_for(circular, *files, stored=0, by=None):
     bound = Circular.snippet_viewset.get_edit_handler().get_form_class()
     data = screen(circular.authority, *files, stored=stored)
     uploads = {name: value for name, value in data.items() if isinstance(value, SimpleUploadedFile)}
-    return bound(data, uploads, instance=circular)
+    return bound(data, uploads, instance=circular, for_user=by)
 
 
 @pytest.mark.parametrize("word", ["", "not:signed"])
@@ -166,9 +166,9 @@ def test_file_found_infected_meanwhile_is_refused(organisation):
     assert form.formsets["files"].forms[0].errors.as_data()["file"][0].code == "malware"
 
 
-def test_saving_in_the_background_sends_the_bytes_once(organisation):
-    form = form_for(Circular(authority=organisation), upload())
-    assert form.is_valid()
+def test_saving_in_the_background_sends_the_bytes_once(organisation, editor):
+    form = form_for(Circular(authority=organisation), upload(), by=editor)
+    assert form.is_valid(), form.errors
     assert not form.formsets["files"].forms[0].errors
     updates = dict(form.get_field_updates_for_resave())
     assert updates["files-0-file"] == sign(StoredFile.objects.get())

@@ -309,6 +309,22 @@ def test_new_day_changes_the_force_by_itself(organisation, monkeypatch):
     assert first.force == Force.ABROGATED
 
 
+def test_very_many_due_are_computed_in_one_pass(organisation, monkeypatch):
+    first = published(organisation)
+    abrogating(first, starts_on=today() + 5 * DAY)
+    later = today() + 5 * DAY
+    for module in (operations.in_force, tasks):
+        monkeypatch.setattr(module, "today", lambda: later)
+    monkeypatch.setattr(operations.in_force, "AT_ONCE", 1)
+    monkeypatch.setattr(tasks, "AT_ONCE", 0)
+
+    tasks.follow_the_calendar()
+
+    first.refresh_from_db()
+    assert first.force == Force.ABROGATED
+    assert operations.refresh_all() == []
+
+
 def test_abrogation_counts_once_its_act_is_published(organisation):
     first = published(organisation)
     second = written(organisation, number="15/2026")
