@@ -41,7 +41,7 @@ def test_sender_of_the_directory_stays_there(letter, nadia):
     erase_body(letter.entry, by=nadia, reason="law 09-08")
 
     assert Party.objects.get(pk=letter.party_id).name == name
-    assert str(Correspondence.objects.select_related("party").get(pk=letter.pk).party) == "erased"
+    assert str(Correspondence.objects.select_related("party").get(pk=letter.pk).party) == "محذوف"
 
 
 def test_request_for_pieces_is_erased_too(on_hold, nadia):
