@@ -94,7 +94,7 @@ is_installed() { # a lock file, unchanged since
 install_lock() { # a lock file; what the machine's pip is set up to reach is where it comes from
     is_installed "$1" && return 0
     say "installing $1"
-    "$python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes \
+    "$python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes \
         --requirement "$root/$1" < /dev/null
     mkdir -p "$root/.venv/var"
     sha256sum < "$root/$1" > "$root/.venv/var/$1.sha256"
