@@ -1,46 +1,27 @@
 """A register as a table for spreadsheets: CSV (UTF-8 with its mark) line by line, or XLSX."""
 
-import csv
-import io
 from collections.abc import Iterator
+from itertools import chain
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
 
 from core import dates
 from core.evidence.book import label
 from core.registers.enums import EntryState
-
-MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-class _Echo:
-    """What csv writes to is what we give out."""
-
-    def write(self, text):
-        return text
+from core.spreadsheets import MARK, XLSX, csv_lines, table
 
 
 def as_csv(entries) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow(_heading())
-    for entry in entries.iterator(1000):
-        yield writer.writerow(_row(entry))
+    return chain([MARK], csv_lines(_rows(entries)))
 
 
 def as_xlsx(entries) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("Register"))
-    sheet.append(_heading())
-    for entry in entries.iterator(1000):
-        sheet.append(_row(entry))
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return table(_rows(entries), XLSX, title=_("Register"))
+
+
+def _rows(entries):
+    yield _heading()
+    yield from map(_row, entries.iterator(1000))
 
 
 def _heading():
@@ -80,9 +61,4 @@ def _row(entry):
 def _words(entry):
     if entry.is_masked:
         return ["", "", _("Confidential letter no. %(number)s") % {"number": entry.number_text}]
-    return [_plain(entry.body.sender), _plain(entry.body.recipients), _plain(entry.body.subject)]
-
-
-def _plain(text: str) -> str:
-    """Text a spreadsheet must not take for a formula (OWASP: CSV injection)."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return [entry.body.sender, entry.body.recipients, entry.body.subject]

@@ -14,6 +14,7 @@ from core.evidence import book, exports, operations, permissions
 from core.evidence.forms_book import AskAnnulmentForm, BookFilter, RectifyForm
 from core.exceptions import BusinessError
 from core.registers.models import Entry, Register
+from core.spreadsheets import MEDIA_TYPES
 
 PRINTED_AT_ONCE = 200
 _CUT = "<!-- lines -->"
@@ -53,7 +54,7 @@ def export_register(request, organisation, year, direction, kind):
     """The filtered register as CSV or XLSX."""
     row = _register(request, organisation, year, direction)
     entries = book.select(row, BookFilter(request.GET).values())
-    media_type = exports.MEDIA_TYPES[kind]
+    media_type = MEDIA_TYPES[kind]
     headers = {"Content-Disposition": f'attachment; filename="{row}.{kind}"'}
     if kind == "xlsx":
         return HttpResponse(exports.as_xlsx(entries), media_type, headers=headers)

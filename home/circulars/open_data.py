@@ -4,7 +4,6 @@ What a stranger may read, nothing else: facts, titles, relations among public ac
 of the current versions; the texts themselves are at the addresses. The licence is the installation's (DATA_LICENCE).
 """
 
-import csv
 import json
 from contextlib import ExitStack
 from datetime import time
@@ -15,12 +14,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from core.dates import iso, local
+from core.spreadsheets import csv_lines
 from home.circulars.enums import Language
 from home.circulars.models import Circular
 
 NAMES = ("circulars.csv", "circulars.json", "circulars.jsonld")
 AT = time(1, 0)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN = (
     "address", "authority", "authority_ar", "authority_fr", "kind", "number", "signed_on", "hijri_date", "signatory",
     "office", "in_force_on", "expires_on", "force", "force_until", "withdrawn_at", "withdrawal_reason", "version",
@@ -52,12 +51,11 @@ def write() -> int:
         table, tree, catalogue = (
             stack.enter_context(fresh[name].open("w", encoding="utf-8", newline="")) for name in NAMES
         )
-        rows = csv.writer(table)
-        rows.writerow(COLUMNS)
+        table.writelines(csv_lines([COLUMNS]))
         tree.write(json.dumps({"licence": settings.DATA_LICENCE, "made_at": moment})[:-1] + ', "circulars": [')
         for circular in _circulars().iterator(chunk_size=500):
             facts = facts_of(circular)
-            rows.writerow(_cells(facts))
+            table.writelines(csv_lines([_cells(facts)]))
             tree.write((",\n" if count else "\n") + json.dumps(facts, ensure_ascii=False))
             count += 1
         tree.write("\n]}\n")
@@ -143,12 +141,7 @@ def _cells(facts):
         "files": [row["address"] for row in facts["files"]],
     }
     cells = [facts[name] for name in _PLAIN] + [titles.get(code, "") for code in Language.values]
-    return [_cell(value) for value in cells] + [_cell(" | ".join(lists[name])) for name in _LISTS]
-
-
-def _cell(value):
-    """A text that a spreadsheet would calculate is kept from it by an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return [*cells, *(" | ".join(lists[name]) for name in _LISTS)]
 
 
 def _catalogue(moment):

@@ -1,20 +1,11 @@
 """What became of a legacy stock, line by line, in the language of whoever reads it."""
 
-import csv
-import io
-
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from openpyxl import Workbook
 
+from core.spreadsheets import table
 from home.circulars.enums import LineState
 from home.circulars.legacy.problems import TableRefused, sentence
-
-MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def refusal(run) -> str:
@@ -64,11 +55,11 @@ def rows(lines) -> list[dict]:
 
 def write(lines, kind: str) -> bytes:
     """The report as the bytes of a `csv` or `xlsx` file: one row for each reason."""
-    table = [[_("Line"), _("Number and title"), _("State"), _("Column"), _("Reason")]]
+    report = [[_("Line"), _("Number and title"), _("State"), _("Column"), _("Reason")]]
     for row in rows(lines):
         for column, reason in row["reasons"] or [("", "")]:
-            table.append([row["line"], _plain(row["label"]), str(row["state"]), _plain(column), _plain(reason)])
-    return _csv(table) if kind == "csv" else _xlsx(table)
+            report.append([row["line"], row["label"], str(row["state"]), column, reason])
+    return table(report, kind, title=_("Import"))
 
 
 def printed(run, lines) -> list[str]:
@@ -87,24 +78,3 @@ def printed(run, lines) -> list[str]:
             [total, *(f"{count['label']}: {count['count']}." for count in counts([line.state for line in lines]))]
         ),
     ]
-
-
-def _plain(text: str) -> str:
-    """Text a spreadsheet must not take for a formula (OWASP: CSV injection)."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _csv(table) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerows(table)
-    return ("\ufeff" + out.getvalue()).encode()
-
-
-def _xlsx(table) -> bytes:
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(_("Import"))
-    for row in table:
-        sheet.append(row)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()

@@ -15,6 +15,7 @@ from core.exceptions import BusinessError
 from core.organisations.enums import Role
 from core.organisations.models import Organisation
 from core.organisations.permissions import organisation_ids_of
+from core.spreadsheets import MEDIA_TYPES
 from home.circulars import operations, permissions, reports
 from home.circulars.enums import ImportState, LineState
 from home.circulars.forms import ArchiveForm, ImportForm
@@ -82,7 +83,7 @@ def start(request, public_id):
 def report(request, public_id, kind):
     """Every line with its state and reasons."""
     run = _run(request.user, public_id)
-    response = HttpResponse(reports.write(run.lines.all(), kind), content_type=reports.MEDIA_TYPES[kind])
+    response = HttpResponse(reports.write(run.lines.all(), kind), content_type=MEDIA_TYPES[kind])
     response["Content-Disposition"] = content_disposition_header(True, f"import-{run.created_at:%Y%m%d-%H%M}.{kind}")
     return response
 
