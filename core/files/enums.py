@@ -1,7 +1,12 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from core.files.parsing.findings import MAX_FILE_BYTES, MAX_PIXELS, MEDIA_TYPES  # noqa: F401 — limits are asked for here
+from core.files.parsing.findings import (  # noqa: F401 — limits are asked for here
+    MAX_FILE_BYTES,
+    MAX_PAGES,
+    MAX_PIXELS,
+    MEDIA_TYPES,
+)
 
 MAX_FILES = 10
 MAX_TOTAL_BYTES = 60_000_000
