@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from core.exceptions import NotAllowed, WrongState
 from core.files import reading
@@ -84,7 +85,7 @@ def correct_page(file: StoredFile, *, number: int, text: str) -> None:
     """
     page = FilePage.objects.filter(file=file, number=number)
     if not page.update(text=clean_text(text), is_corrected=True, is_recognised=False, problem=""):
-        raise WrongState()
+        raise WrongState(_("The text of this page has not been read yet."))
     if StoredFile.objects.get(pk=file.pk).reading != ReadState.WAITING:
         _settle(file, file.read_problem if file.read_problem == ReadProblem.TOO_MANY_PAGES else "")
 

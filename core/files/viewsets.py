@@ -1,9 +1,8 @@
-"""How far the text of all files is known, for administrators: counts, and what cannot be read; never a name or a word."""
+"""How far the text of all files is known, for administrators: counts and reasons, never a name or a word."""
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, DateColumn
@@ -59,9 +58,9 @@ def _read_again(view, request, files):
         operations_text.read_again(files, by=request.user)
     except NotAllowed as refusal:
         raise PermissionDenied(str(refusal)) from refusal
-    said = ngettext(
-        "%(count)s file will be read again.", "%(count)s files will be read again.", len(files)
-    ) % {"count": len(files)}
+    said = ngettext("%(count)s file will be read again.", "%(count)s files will be read again.", len(files)) % {
+        "count": len(files)
+    }
     messages.success(request, said)
     return redirect(view.index_url_name)
 

@@ -25,8 +25,6 @@ def proofread(row: CircularFile, *, page: int, text: str, by) -> None:
     """
     if not permissions.can_proofread(by, row):
         raise NotAllowed()
-    if not FilePage.objects.filter(file=row.file, number=page).exists():
-        raise WrongState(_("The text of this page has not been read yet."))
     correct_page(row.file, number=page, text=text)
     record("circulars.proofread", row.circular, by=by, page=page)
 

@@ -6,7 +6,9 @@ from core.files.operations_text import forget, read_text
 
 
 class Command(BaseCommand):
-    help = "Read the text of files nobody has read yet, here and now, with progress; a second call goes on where it stood."
+    help = (
+        "Read the text of files nobody has read yet, here and now, with progress; a second call goes on where it stood."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("--again", action="store_true", help="forget what was read, save what people put right")
