@@ -9,7 +9,8 @@ import uuid
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -30,8 +31,8 @@ from wagtail.models import (
 
 from core.evidence.models import SealLevel
 from core.exceptions import NotAllowed, WrongState
-from core.files.enums import Kind as StoredKind
-from core.files.models import OPENABLE, StoredFile
+from core.files.enums import ReadState
+from core.files.models import FilePage, StoredFile
 from core.organisations.enums import Role
 from core.organisations.models import Named, Organisation, Post, Unit
 from core.organisations.permissions import holdings_of, is_staff_today, organisation_ids_of
@@ -401,16 +402,17 @@ class KnownAddress(models.Model):
 
 
 class CircularFileQuerySet(models.QuerySet):
-    def unread(self):
-        """Those with pages, cleared by the virus scan, whose text is not read to the end."""
-        kinds = [kind.value for kind in StoredKind if kind.has_pages]
-        return self.filter(is_read=False, file__kind__in=kinds, file__scan_state__in=OPENABLE)
-
     def to_proofread(self, user):
         """The originals of drafts in whose administration `user` edits or publishes."""
         mine = organisation_ids_of(user, role=Role.CIRCULAR_EDITOR)
         mine |= organisation_ids_of(user, role=Role.CIRCULAR_PUBLISHER)
         return self.filter(circular__authority__in=mine).exclude(role=FileRole.ANNEX)
+
+    def with_compared(self):
+        """Each with the number of its pages that somebody has compared (`compared`)."""
+        pages = FilePage.objects.filter(file=OuterRef("file"), is_corrected=True).order_by()
+        count = pages.values("file").annotate(count=Count("pk")).values("count")
+        return self.annotate(compared=Coalesce(Subquery(count), 0))
 
 
 class CircularFile(models.Model):
@@ -421,11 +423,6 @@ class CircularFile(models.Model):
     title = models.CharField(_("title"), max_length=250, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language, blank=True)
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name=_("file"))
-    # What was read from it, page by page, and whether a machine had to recognise the letters of a scan.
-    pages_text = models.JSONField(default=list, editable=False)
-    is_ocr = models.BooleanField(default=False, editable=False)
-    is_read = models.BooleanField(default=False, editable=False)
-    proofread = models.JSONField(default=list, editable=False)  # numbers of the pages somebody has compared
 
     objects = CircularFileQuerySet.as_manager()
 
@@ -433,10 +430,14 @@ class CircularFile(models.Model):
         verbose_name = _("file")
         verbose_name_plural = _("files")
         ordering = ["pk"]
-        indexes = [models.Index(fields=["id"], name="circular_file_unread", condition=Q(is_read=False))]
 
     def __str__(self):
         return self.title or self.file.name
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the text of every page is there, or there is none."""
+        return self.file.reading in (ReadState.READ, ReadState.NOTHING)
 
     def get_text_url(self):
         """Where its pages and what was read from them stand side by side."""

@@ -10,6 +10,7 @@ from wagtail.models import Revision
 from core import public
 from core.dates import today
 from core.exceptions import BusinessError
+from core.files.operations_text import READ
 from core.notifications import guards
 from core.notifications.operations import notify
 from core.outbox import handlers
@@ -22,7 +23,6 @@ from home.circulars.legacy import folders
 from home.circulars.models import (
     Acknowledgement,
     Circular,
-    CircularFile,
     CircularVersion,
     ImportRun,
     Occurrence,
@@ -144,20 +144,8 @@ def bring_in(payload, *, message):
         folders.remove(run.public_id)
 
 
-def read_file(payload, *, message):
-    """Read the text of a file; what else is due is done between its pages."""
-    row = CircularFile.objects.select_related("file").filter(pk=payload["file"]).first()
-    if row and not row.is_read:
-        operations.read_file(row, pause=_give_way)
-
-
-def ask_to_read():
-    """Ask for what is unread; again every hour, as Tesseract may have come since."""
-    operations.ask_to_read(turn=f"{timezone.now():%Y%m%d%H}")
-
-
 def _give_way():
-    give_way("circulars.check_import", "circulars.bring_in", "circulars.read_file")
+    give_way("circulars.check_import", "circulars.bring_in", READ)
 
 
 def tidy_imports():
@@ -178,13 +166,6 @@ def register_jobs():
     guards.register("circulars.", open_notices)
     handlers.register("circulars.check_import", check_import, time_limit=LONG)
     handlers.register("circulars.bring_in", bring_in, time_limit=LONG)
-    handlers.register("circulars.read_file", read_file, time_limit=LONG)
-    handlers.register_job(
-        "circulars.ask_to_read",
-        ask_to_read,
-        timedelta(minutes=1),
-        wanted=lambda: CircularFile.objects.unread().exists(),
-    )
     handlers.register_job("circulars.tidy_imports", tidy_imports, timedelta(days=1))
     handlers.register_job(
         "circulars.publish_scheduled", publish_scheduled, timedelta(minutes=1), wanted=lambda: _due().exists()

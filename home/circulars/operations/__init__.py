@@ -27,4 +27,4 @@ from home.circulars.operations.publication import CannotPublish, freeze, withdra
 from home.circulars.operations.reach import attest, named, print_proof, reach, remind
 from home.circulars.operations.reading import acknowledge, deliver, open_version, see_changes
 from home.circulars.operations.review import approve, approved_by, send_back, unschedule
-from home.circulars.operations.texts import ask_to_read, page_paragraphs, proofread, read_file, use_as_text
+from home.circulars.operations.texts import page_paragraphs, proofread, use_as_text

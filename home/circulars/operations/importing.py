@@ -17,7 +17,7 @@ from core.outbox.operations import enqueue
 from home.circulars import permissions
 from home.circulars.blocks import PARAGRAPH
 from home.circulars.enums import FileRole, ImportState, LineState, Purpose
-from home.circulars.legacy import folders, pages
+from home.circulars.legacy import folders
 from home.circulars.legacy.checking import Stock
 from home.circulars.legacy.problems import Problem, TableRefused, of_file
 from home.circulars.models import (
@@ -224,7 +224,6 @@ def _rich(words):
 
 
 def _attach(circular, path, row, *, by) -> CircularFile:
-    is_sound = pages.is_sound(row.pages)
     with path.open("rb") as stream:
         return attach(
             circular,
@@ -233,8 +232,6 @@ def _attach(circular, path, row, *, by) -> CircularFile:
             by=by,
             role=FileRole.PDF if any(row.pages) else FileRole.SCAN,
             language=row.authentic,
-            pages_text=row.pages if is_sound else [],
-            is_read=is_sound,
         )
 
 
