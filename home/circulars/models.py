@@ -949,6 +949,8 @@ class ImportRun(models.Model):
         Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("issuing administration")
     )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    # Who sent files last: as little as `by` may this person start what they put together.
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(_("begun at"), default=timezone.now)
     finished_at = models.DateTimeField(null=True)
     state = models.CharField(_("state"), max_length=10, choices=ImportState, default=ImportState.CHECKING)

@@ -14,6 +14,7 @@ from home.circulars.operations.files import attach, receive_draft, sweep_drafts,
 from home.circulars.operations.following import follow, set_pace, tell_followers, unfollow
 from home.circulars.operations.history import note_missing
 from home.circulars.operations.importing import (
+    OWN_IMPORT,
     add_archive,
     ask_to_bring_in,
     ask_to_check,

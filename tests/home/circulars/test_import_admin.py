@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.exceptions import NotAllowed
+from core.organisations.enums import Role
 from core.outbox.models import Message
 from core.outbox.operations import claim, run_pending
 from core.outbox.operations import run as work
@@ -20,7 +21,9 @@ from home.circulars.enums import ImportState, LineState
 from home.circulars.legacy import folders
 from home.circulars.legacy.problems import TableRefused
 from home.circulars.models import Circular, ImportLine, ImportRun
+from tests.factories.organisations import post_for
 from tests.factories.stock import row, text_pdf, write_table
+from tests.factories.users import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +144,53 @@ def test_table_that_cannot_be_read_is_told_on_its_page(cms, organisation, ilham)
     assert answer.context["refusal"] == str(TableRefused("missing_columns", columns="kind, number, signed_on").message)
     client.post(to("check", run))
     assert ImportRun.objects.get().state == ImportState.REFUSED
+
+
+# --- a second person ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def second_publisher(office):
+    user = UserFactory(username="second")
+    post_for(user, office, Role.CIRCULAR_PUBLISHER)
+    return user
+
+
+def test_who_prepared_an_import_cannot_start_it(cms, organisation, tarik, second_publisher, tmp_path):
+    run = prepared(organisation, tarik, tmp_path, row())
+    operations.ask_to_check(run, by=tarik)
+    run_pending()
+    client = cms(tarik)
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert to("start", run) not in page
+    assert str(operations.OWN_IMPORT) in page
+    answer = client.post(to("start", run), follow=True)
+    assert [str(message) for message in answer.context["messages"]] == [str(operations.OWN_IMPORT)]
+    assert ImportRun.objects.get().state == ImportState.CHECKED
+    assert not Message.objects.filter(name="circulars.bring_in").exists()
+
+    cms(second_publisher).post(to("start", run))
+    run_pending()
+    assert Circular.objects.get().current.published_by == second_publisher
+
+
+def test_who_sent_the_last_files_cannot_start_it_either(run, ilham, tarik, second_publisher):
+    operations.add_archive(run, zipped([("acte.pdf", text_pdf("Acte"))]), by=tarik)
+    operations.ask_to_check(run, by=second_publisher)
+    run_pending()
+    with pytest.raises(NotAllowed) as refused:
+        operations.ask_to_bring_in(run, by=tarik)
+    assert refused.value.code == "own_import"
+    operations.ask_to_bring_in(run, by=second_publisher)
+    assert ImportRun.objects.get().state == ImportState.IMPORTING
+
+
+def test_nobody_starts_what_has_no_line_that_is_ready(cms, organisation, ilham, tarik, tmp_path):
+    run = prepared(organisation, ilham, tmp_path, row(kind="مرسوم"))
+    operations.ask_to_check(run, by=ilham)
+    run_pending()
+    client = cms(tarik)
+    assert to("start", run) not in client.get(run.get_absolute_url()).content.decode()
 
 
 # --- archives -------------------------------------------------------------------------------------------------------
