@@ -790,18 +790,38 @@ class Occurrence(models.Model):
         return f"{self.circular} · {self.get_kind_display()}"
 
 
+class CircularPrintQuerySet(models.QuerySet):
+    def newest(self):
+        """Of each version and language the edition that is given out now."""
+        newer = CircularPrint.objects.filter(version=OuterRef("version"), language=OuterRef("language"))
+        return self.filter(~Exists(newer.filter(number__gt=OuterRef("number"))))
+
+    def below(self, level):
+        """The newest editions that are sealed less well than `level`."""
+        return self.newest().filter(seal_level__in=SealLevel.values[: SealLevel.values.index(level)])
+
+
 class CircularPrint(models.Model):
-    """The PDF of a version in one language: made once, then given out unchanged."""
+    """The PDF of a version in one language, given out unchanged; a better seal makes the next edition."""
 
     version = models.ForeignKey(CircularVersion, models.PROTECT, related_name="prints")
     language = models.CharField(_("language"), max_length=2, choices=Language)
+    number = models.PositiveSmallIntegerField(_("edition"), default=1)
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name=_("file"))
     seal_level = models.CharField(_("seal"), max_length=10, choices=SealLevel)
+
+    objects = CircularPrintQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("PDF of a version")
         verbose_name_plural = _("PDFs of versions")
-        constraints = [models.UniqueConstraint(fields=["version", "language"], name="one_print_a_language")]
+        ordering = ["version", "language", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "language", "number"], name="one_print_an_edition"),
+        ]
+        indexes = [
+            models.Index(fields=["version"], condition=~Q(seal_level=SealLevel.STAMPED), name="print_not_stamped"),
+        ]
 
     def __str__(self):
         return self.file.name

@@ -32,6 +32,7 @@ from home.circulars.operations.printing import PRINT
 from home.circulars.operations.reach import PROVE, REMIND
 
 AT_ONCE = 500
+PRINTS_AT_ONCE = 20  # so that other work is not held up
 LONG = timedelta(hours=6)  # a stock of 20,000 lines
 KEPT = timedelta(days=30)
 
@@ -61,6 +62,13 @@ def print_version(payload, *, message):
     """Make the PDF of a version in one language; twice is the same as once."""
     version = CircularVersion.objects.select_related("circular__authority").get(pk=payload["version"])
     operations.print_version(version, payload["language"])
+
+
+def improve_prints():
+    """Seal, or seal better, the PDFs that had to be given out without: the key or the time-stamp server is back."""
+    for known in operations.improvable_prints(PRINTS_AT_ONCE):
+        if not operations.improve_print(known):
+            break
 
 
 def tell_followers(payload, *, message):
@@ -192,6 +200,12 @@ def register_jobs():
     handlers.register(REMIND, remind)
     handlers.register(PROVE, print_proof, time_limit=timedelta(minutes=2))
     handlers.register(PRINT, print_version, time_limit=timedelta(minutes=2))
+    handlers.register_job(
+        "circulars.improve_prints",
+        improve_prints,
+        timedelta(seconds=30),
+        wanted=lambda: bool(operations.improvable_prints(1)),
+    )
     handlers.register_job("circulars.sweep_drafts", operations.sweep_drafts, timedelta(days=1))
     handlers.register_job("circulars.open_data", open_data.write, timedelta(minutes=10), wanted=open_data.is_due)
     handlers.register_job("circulars.follow_the_calendar", follow_the_calendar, timedelta(minutes=10))
