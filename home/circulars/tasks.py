@@ -29,6 +29,7 @@ from home.circulars.models import (
     ReachProof,
 )
 from home.circulars.operations.printing import PRINT
+from home.circulars.operations.publication import OPEN_DATA
 from home.circulars.operations.reach import PROVE, REMIND
 
 AT_ONCE = 500
@@ -84,6 +85,11 @@ def open_notices(reader, notices):
     keys = {notice.data.get("circular") for notice in notices} - {None}
     seen = set(Circular.objects.visible_to(reader).filter(pk__in=keys).values_list("pk", flat=True))
     return [notice for notice in notices if notice.data.get("circular") in {None, *seen}]
+
+
+def correct_open_data(payload, *, message):
+    """Make the open data anew if they say of a circular what is no longer so; twice is the same as once."""
+    open_data.write_without(Circular.objects.get(pk=payload["circular"]))
 
 
 def remind(payload, *, message):
@@ -207,5 +213,6 @@ def register_jobs():
         wanted=lambda: bool(operations.improvable_prints(1)),
     )
     handlers.register_job("circulars.sweep_drafts", operations.sweep_drafts, timedelta(days=1))
+    handlers.register(OPEN_DATA, correct_open_data, time_limit=timedelta(minutes=30))
     handlers.register_job("circulars.open_data", open_data.write, timedelta(minutes=10), wanted=open_data.is_due)
     handlers.register_job("circulars.follow_the_calendar", follow_the_calendar, timedelta(minutes=10))
