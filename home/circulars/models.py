@@ -8,8 +8,10 @@ import uuid
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -22,10 +24,12 @@ from wagtail.models import (
     DraftStateMixin,
     LockableMixin,
     PreviewableMixin,
+    Revision,
     RevisionMixin,
     Task,
     TaskState,
     WorkflowMixin,
+    WorkflowState,
 )
 
 from core.evidence.models import SealLevel
@@ -108,6 +112,19 @@ class CircularQuerySet(models.QuerySet):
     def acknowledged_by(self, user):
         """Those they may read of which this person has acknowledged the current version."""
         return self.visible_to(user).filter(_acknowledged(user))
+
+    def for_editors(self):
+        """With the title of the authentic text as it is in the rows, and how far each is on its way to readers."""
+        texts = CircularText.objects.filter(circular=OuterRef("pk")).order_by("standing", "language")
+        own = {"base_content_type": ContentType.objects.get_for_model(Circular)}
+        own["object_id"] = Cast(OuterRef("pk"), models.CharField())
+        states = WorkflowState.objects.filter(**own, status=WorkflowState.STATUS_IN_PROGRESS)
+        rows = self.select_related("authority", "latest_revision").defer("latest_revision__content")
+        return rows.annotate(
+            title=Subquery(texts.values("title")[:1]),
+            is_waiting=Exists(states),
+            is_scheduled=Exists(Revision.objects.filter(**own, approved_go_live_at__isnull=False)),
+        )
 
     def for_list(self):
         return self.select_related("authority", "current").order_by("-signed_on", "-pk")
@@ -519,7 +536,8 @@ class Addressee(models.Model):
         if self.post_id:
             return str(self.post)
         whole = self.organisation.name if self.organisation_id else gettext("all organisations")
-        return f"{self.get_unit_kind_display()}, {whole}" if self.unit_kind else whole
+        named = {"kind": self.get_unit_kind_display(), "whole": whole}
+        return gettext("%(kind)s, %(whole)s") % named if self.unit_kind else whole
 
     def means(self, post_id, unit) -> bool:
         """Whether it reaches this post of that unit."""

@@ -102,6 +102,6 @@ def can_proofread(user, row) -> bool:
     return can_prepare_import(user, row.circular.authority)
 
 
-def may_prepare_imports(user) -> bool:
+def works_on_circulars(user) -> bool:
     """Whoever edits or publishes for any administration."""
     return any(organisation_ids_of(user, role=role) for role in (Role.CIRCULAR_EDITOR, Role.CIRCULAR_PUBLISHER))

@@ -23,7 +23,13 @@ from home.circulars.operations.importing import (
     rehearse,
 )
 from home.circulars.operations.in_force import force, refresh_all, refresh_force
-from home.circulars.operations.printing import ask_for_prints, current_print, improvable_prints, improve_print, print_version
+from home.circulars.operations.printing import (
+    ask_for_prints,
+    current_print,
+    improvable_prints,
+    improve_print,
+    print_version,
+)
 from home.circulars.operations.publication import CannotPublish, freeze, withdraw
 from home.circulars.operations.reach import attest, named, print_proof, reach, remind
 from home.circulars.operations.reading import acknowledge, deliver, open_version, see_changes

@@ -15,7 +15,6 @@ from home.circulars.operations import history
 from home.circulars.operations.in_force import refresh_force
 from home.circulars.operations.printing import ask_for_prints
 
-
 OPEN_DATA = "circulars.open_data_without"
 
 
