@@ -7,7 +7,7 @@ from home.circulars.enums import ELI_CODES, FileRole, Language
 
 
 def shown(circular, version, language) -> dict:
-    """The files of a version in the order of their addresses, the annexes among them, where its PDF and its copy are."""
+    """The files of a version in the order of their addresses, the annexes among them, its PDF and its copy."""
     rows = version.content.get("files", [])
     stored = {
         str(file.public_id): file for file in StoredFile.objects.filter(public_id__in=[row["id"] for row in rows])

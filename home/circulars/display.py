@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy
 
 from core.dates import local_date
 from core.formats import day_text
-from core.text import ltr
 from home.circulars import attached, beside, linked_data, operations, permissions
 from home.circulars.enums import ELI_CODES, Kind, Predicate, Standing
 from home.circulars.force import Force
@@ -188,13 +187,13 @@ def sentence(circular, finding) -> str:
     }[finding.status]
     if finding.until is None:
         return said
-    return f"{said} " + _("This changes on %(day)s.") % {"day": ltr(day_text(finding.until))}
+    return f"{said} " + _("This changes on %(day)s.") % {"day": day_text(finding.until)}
 
 
 def _in_force(circular) -> str:
     if circular.in_force_on is None:
         return _("In force.")
-    return _("In force since %(day)s.") % {"day": ltr(day_text(circular.in_force_on))}
+    return _("In force since %(day)s.") % {"day": day_text(circular.in_force_on)}
 
 
 def related(circular, versions, *, on, user) -> dict:

@@ -52,7 +52,8 @@ def test_copy_is_kept_and_read_without_a_network(browser, open_page, circular, a
         reader = phone.new_page()
         reader.goto(copy.as_uri())
         assert reader.locator("h1").inner_text() == circular.current.text(language)["title"]
-        assert reader.evaluate("getComputedStyle(document.querySelector('.band')).backgroundColor") != "rgba(0, 0, 0, 0)"
+        painted = "getComputedStyle(document.querySelector('.band')).backgroundColor"
+        assert reader.evaluate(painted) != "rgba(0, 0, 0, 0)"
         assert not reader.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
         assert_axe(reader)
         phone.close()
