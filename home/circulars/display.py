@@ -7,11 +7,10 @@ from django.utils.translation import gettext_lazy
 
 from core.dates import local_date
 from core.formats import day_text
-from core.text import ltr
 from home.circulars import attached, beside, linked_data, operations, permissions
 from home.circulars.enums import ELI_CODES, Kind, Predicate, Standing
 from home.circulars.force import Force
-from home.circulars.frozen import actions_of, days_of
+from home.circulars.frozen import actions_of, addressees_of, days_of
 from home.circulars.models import Acknowledgement, Circular, DoneAction, Relation
 
 # The look of each force in components/_status.html.
@@ -79,13 +78,20 @@ def page(circular, version, language, *, on, user) -> dict:
         "actions": actions_of(version.content, language),
         "has_deadlines": any(action["due_on"] and "key" in action for action in version.content["actions"]),
         "language_eli": ELI_CODES[language],
-        "addressees": [str(each) for each in circular.all_addressees],
+        "addressees": addressees(circular, version),
         **acts,
         "versions": versions,
         "eli_url": settings.PUBLIC_URL + circular.get_absolute_url(),
         **attached.shown(circular, version, language),
         "linked_data": _for_machines(circular, user),
     }
+
+
+def addressees(circular, version) -> list[str]:
+    """As the version names them; of the current one and of a preview the rows say the same, and are at hand."""
+    if version.pk in (None, circular.current_id):
+        return [str(each) for each in circular.all_addressees]
+    return addressees_of(version.content)
 
 
 def standing(circular, *, on, user) -> dict:
@@ -181,13 +187,13 @@ def sentence(circular, finding) -> str:
     }[finding.status]
     if finding.until is None:
         return said
-    return f"{said} " + _("This changes on %(day)s.") % {"day": ltr(day_text(finding.until))}
+    return f"{said} " + _("This changes on %(day)s.") % {"day": day_text(finding.until)}
 
 
 def _in_force(circular) -> str:
     if circular.in_force_on is None:
         return _("In force.")
-    return _("In force since %(day)s.") % {"day": ltr(day_text(circular.in_force_on))}
+    return _("In force since %(day)s.") % {"day": day_text(circular.in_force_on)}
 
 
 def related(circular, versions, *, on, user) -> dict:

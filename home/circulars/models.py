@@ -8,9 +8,10 @@ import uuid
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -23,10 +24,12 @@ from wagtail.models import (
     DraftStateMixin,
     LockableMixin,
     PreviewableMixin,
+    Revision,
     RevisionMixin,
     Task,
     TaskState,
     WorkflowMixin,
+    WorkflowState,
 )
 
 from core.evidence.models import SealLevel
@@ -109,6 +112,19 @@ class CircularQuerySet(models.QuerySet):
     def acknowledged_by(self, user):
         """Those they may read of which this person has acknowledged the current version."""
         return self.visible_to(user).filter(_acknowledged(user))
+
+    def for_editors(self):
+        """With the title of the authentic text as it is in the rows, and how far each is on its way to readers."""
+        texts = CircularText.objects.filter(circular=OuterRef("pk")).order_by("standing", "language")
+        own = {"base_content_type": ContentType.objects.get_for_model(Circular)}
+        own["object_id"] = Cast(OuterRef("pk"), models.CharField())
+        states = WorkflowState.objects.filter(**own, status=WorkflowState.STATUS_IN_PROGRESS)
+        rows = self.select_related("authority", "latest_revision").defer("latest_revision__content")
+        return rows.annotate(
+            title=Subquery(texts.values("title")[:1]),
+            is_waiting=Exists(states),
+            is_scheduled=Exists(Revision.objects.filter(**own, approved_go_live_at__isnull=False)),
+        )
 
     def for_list(self):
         return self.select_related("authority", "current").order_by("-signed_on", "-pk")
@@ -520,7 +536,8 @@ class Addressee(models.Model):
         if self.post_id:
             return str(self.post)
         whole = self.organisation.name if self.organisation_id else gettext("all organisations")
-        return f"{self.get_unit_kind_display()}, {whole}" if self.unit_kind else whole
+        named = {"kind": self.get_unit_kind_display(), "whole": whole}
+        return gettext("%(kind)s, %(whole)s") % named if self.unit_kind else whole
 
     def means(self, post_id, unit) -> bool:
         """Whether it reaches this post of that unit."""
@@ -791,18 +808,38 @@ class Occurrence(models.Model):
         return f"{self.circular} · {self.get_kind_display()}"
 
 
+class CircularPrintQuerySet(models.QuerySet):
+    def newest(self):
+        """Of each version and language the edition that is given out now."""
+        newer = CircularPrint.objects.filter(version=OuterRef("version"), language=OuterRef("language"))
+        return self.filter(~Exists(newer.filter(number__gt=OuterRef("number"))))
+
+    def below(self, level):
+        """The newest editions that are sealed less well than `level`."""
+        return self.newest().filter(seal_level__in=SealLevel.values[: SealLevel.values.index(level)])
+
+
 class CircularPrint(models.Model):
-    """The PDF of a version in one language: made once, then given out unchanged."""
+    """The PDF of a version in one language, given out unchanged; a better seal makes the next edition."""
 
     version = models.ForeignKey(CircularVersion, models.PROTECT, related_name="prints")
     language = models.CharField(_("language"), max_length=2, choices=Language)
+    number = models.PositiveSmallIntegerField(_("edition"), default=1)
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name=_("file"))
     seal_level = models.CharField(_("seal"), max_length=10, choices=SealLevel)
+
+    objects = CircularPrintQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("PDF of a version")
         verbose_name_plural = _("PDFs of versions")
-        constraints = [models.UniqueConstraint(fields=["version", "language"], name="one_print_a_language")]
+        ordering = ["version", "language", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "language", "number"], name="one_print_an_edition"),
+        ]
+        indexes = [
+            models.Index(fields=["version"], condition=~Q(seal_level=SealLevel.STAMPED), name="print_not_stamped"),
+        ]
 
     def __str__(self):
         return self.file.name
@@ -950,6 +987,8 @@ class ImportRun(models.Model):
         Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("issuing administration")
     )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    # Who sent files last: as little as `by` may this person start what they put together.
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(_("begun at"), default=timezone.now)
     finished_at = models.DateTimeField(null=True)
     state = models.CharField(_("state"), max_length=10, choices=ImportState, default=ImportState.CHECKING)

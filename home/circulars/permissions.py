@@ -60,8 +60,23 @@ def can_see_reach(user, circular) -> bool:
 
 
 def can_bring_in(user, run) -> bool:
-    """Publishers of the administration start the import its editors have prepared: what comes in is published."""
+    """Publishers of the administration start an import which others have prepared: what comes in is published."""
+    return publishes_import(user, run) and not prepared_import(user, run)
+
+
+def is_own_import(user, run) -> bool:
+    """Whether a publisher has to leave the start to another one, having prepared the import."""
+    return publishes_import(user, run) and prepared_import(user, run)
+
+
+def publishes_import(user, run) -> bool:
+    """Whether `user` is a publisher of the administration the import is for."""
     return run.authority_id is not None and has_role(user, Role.CIRCULAR_PUBLISHER, organisation=run.authority_id)
+
+
+def prepared_import(user, run) -> bool:
+    """Whether `user` sent the table, or the files that came last."""
+    return user.pk in (run.by_id, run.changed_by_id)
 
 
 def can_prepare_import(user, organisation) -> bool:
@@ -87,6 +102,6 @@ def can_proofread(user, row) -> bool:
     return can_prepare_import(user, row.circular.authority)
 
 
-def may_prepare_imports(user) -> bool:
+def works_on_circulars(user) -> bool:
     """Whoever edits or publishes for any administration."""
     return any(organisation_ids_of(user, role=role) for role in (Role.CIRCULAR_EDITOR, Role.CIRCULAR_PUBLISHER))

@@ -29,9 +29,11 @@ from home.circulars.models import (
     ReachProof,
 )
 from home.circulars.operations.printing import PRINT
+from home.circulars.operations.publication import OPEN_DATA
 from home.circulars.operations.reach import PROVE, REMIND
 
 AT_ONCE = 500
+PRINTS_AT_ONCE = 20  # so that other work is not held up
 LONG = timedelta(hours=6)  # a stock of 20,000 lines
 KEPT = timedelta(days=30)
 
@@ -63,6 +65,13 @@ def print_version(payload, *, message):
     operations.print_version(version, payload["language"])
 
 
+def improve_prints():
+    """Seal, or seal better, the PDFs that had to be given out without: the key or the time-stamp server is back."""
+    for known in operations.improvable_prints(PRINTS_AT_ONCE):
+        if not operations.improve_print(known):
+            break
+
+
 def tell_followers(payload, *, message):
     """Tell those who follow it what happened to a circular; done again, nobody is told twice."""
     rows = Occurrence.objects.select_related("circular__current", "version__published_by", "act")
@@ -76,6 +85,11 @@ def open_notices(reader, notices):
     keys = {notice.data.get("circular") for notice in notices} - {None}
     seen = set(Circular.objects.visible_to(reader).filter(pk__in=keys).values_list("pk", flat=True))
     return [notice for notice in notices if notice.data.get("circular") in {None, *seen}]
+
+
+def correct_open_data(payload, *, message):
+    """Make the open data anew if they say of a circular what is no longer so; twice is the same as once."""
+    open_data.write_without(Circular.objects.get(pk=payload["circular"]))
 
 
 def remind(payload, *, message):
@@ -173,6 +187,13 @@ def register_jobs():
     handlers.register(REMIND, remind)
     handlers.register(PROVE, print_proof, time_limit=timedelta(minutes=2))
     handlers.register(PRINT, print_version, time_limit=timedelta(minutes=2))
+    handlers.register_job(
+        "circulars.improve_prints",
+        improve_prints,
+        timedelta(seconds=30),
+        wanted=lambda: bool(operations.improvable_prints(1)),
+    )
     handlers.register_job("circulars.sweep_drafts", operations.sweep_drafts, timedelta(days=1))
+    handlers.register(OPEN_DATA, correct_open_data, time_limit=timedelta(minutes=30))
     handlers.register_job("circulars.open_data", open_data.write, timedelta(minutes=10), wanted=open_data.is_due)
     handlers.register_job("circulars.follow_the_calendar", follow_the_calendar, timedelta(minutes=10))

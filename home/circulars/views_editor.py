@@ -119,11 +119,14 @@ def review(request, pk):
     state = circular.current_workflow_task_state
     if request.method == "POST" and form.is_valid():
         try:
-            _decide(circular, by=request.user, **form.cleaned_data)
+            decided = _decide(circular, by=request.user, **form.cleaned_data)
         except BusinessError as error:
             form.add_error(None, str(error.message))
         else:
             messages.success(request, _("Your decision is recorded and its editor is told."))
+            if decided and not decided.has_unpublished_changes and decided.current_id == circular.current_id:
+                text = _("Readers are shown the same words as before: no new version was made.")
+                messages.warning(request, text)
             return redirect(_to("edit", circular))
     is_own = publishes(request.user, circular) and edited_last(request.user, circular)
     draft = circular.get_latest_revision_as_object()
@@ -184,8 +187,9 @@ def withdraw(request, pk):
 
 
 def _decide(circular, *, by, revision, decision, comment):
+    """The circular after an approval; None when it was sent back."""
     verb = {"approve": operations.approve, "send_back": operations.send_back}[decision]
-    verb(circular, by=by, revision=revision, comment=comment)
+    return verb(circular, by=by, revision=revision, comment=comment)
 
 
 def _answer(circular, *, by, key, predicate, decision):

@@ -20,7 +20,7 @@ from home.circulars.models import CircularFile
 @require_safe
 def texts(request):
     """The originals of unpublished circulars, those with the most left to compare first."""
-    if not permissions.may_prepare_imports(request.user):
+    if not permissions.works_on_circulars(request.user):
         raise Http404
     rows = CircularFile.objects.to_proofread(request.user).filter(circular__current=None).with_compared()
     page = Paginator(rows.select_related("circular__authority", "file").order_by("-pk"), 50).get_page(

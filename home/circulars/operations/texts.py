@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from core.audit.operations import record
 from core.exceptions import NotAllowed, WrongState
+from core.files.enums import MAX_PAGES
 from core.files.models import FilePage
 from core.files.operations_text import correct_page
 from home.circulars import permissions
@@ -34,11 +35,15 @@ def use_as_text(row: CircularFile, *, by) -> None:
     """Put the paragraphs of all pages into the draft, as the text in the language of the file; nothing is published.
 
     Paragraphs that are there already keep their address. Refused: NotAllowed as above; WrongState until every page is
-    read, while the circular is locked, or where it has no text in that language.
+    read, of a file with more pages than are read at all, while the circular is locked, or where it has no text in that
+    language.
     """
     if not permissions.can_proofread(by, row):
         raise NotAllowed()
     row.file.refresh_from_db()
+    if (row.file.pages or 1) > MAX_PAGES:
+        facts = {"pages": row.file.pages, "limit": MAX_PAGES}
+        raise WrongState(_("The file has %(pages)d pages; only %(limit)d are read. Write the text yourself.") % facts)
     found = paragraphs(row)
     if not row.is_read or not found:
         raise WrongState(_("The text has not been read to the end yet."))

@@ -507,8 +507,15 @@ def test_command_checks_without_writing_then_imports(folder, publisher, capsys):
         call_command("import_circulars", folder, by="publisher", report=folder.parent / "report.csv")
     assert (refused.value.returncode, Circular.objects.get().current.published_by) == (2, publisher)
     write_table(folder, [row()])
-    call_command("import_circulars", folder)
+    call_command("import_circulars", folder, by="publisher")
     assert ImportRun.objects.count() == 2
+
+
+def test_command_imports_for_nobody_without_a_name(folder):
+    write_table(folder, [row()])
+    with pytest.raises(CommandError, match="--by USERNAME"):
+        call_command("import_circulars", folder)
+    assert (ImportRun.objects.count(), Circular.objects.count()) == (0, 0)
 
 
 @pytest.mark.parametrize("options", [{"by": "nobody"}, {"report": "report.doc"}, {"folder": "missing"}, {}])

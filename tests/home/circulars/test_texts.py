@@ -113,6 +113,15 @@ def test_what_is_not_read_is_not_used(scan, ilham, organisation):
         operations.use_as_text(scan, by=ilham)
 
 
+def test_text_of_which_a_part_was_not_read_is_not_used(read, ilham, monkeypatch):
+    monkeypatch.setattr("home.circulars.operations.texts.MAX_PAGES", 1)
+    StoredFile.objects.filter(pk=read.file_id).update(pages=2)
+    with pytest.raises(WrongState) as refused:
+        operations.use_as_text(read, by=ilham)
+    assert {"2", "1"} <= set(str(refused.value).replace("،", "").replace(".", "").split())
+    assert not read.circular.get_latest_revision()
+
+
 def test_text_goes_only_where_there_is_one_and_nothing_is_locked(read, ilham, tarik):
     read.language = "fr"
     with pytest.raises(WrongState):
