@@ -38,11 +38,11 @@ def page(circular, language, *, on) -> str:
 
 
 def _act(circular, language, *, on) -> dict:
-    version, anyone = circular.current, AnonymousUser()
+    version, ties = circular.current, display.ties_of(circular, AnonymousUser())
     content, text = version.content, version.text(language)
-    acts = display.related(circular, [version], on=on, user=anyone)
+    acts = display.related(circular, [version], ties, on=on)
     return {
-        **display.standing(circular, on=on, user=anyone),
+        **display.standing(circular, ties, on=on),
         "circular": circular,
         "version": version,
         "language": language,

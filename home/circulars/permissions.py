@@ -4,7 +4,7 @@ from core.organisations.enums import Role
 from core.organisations.permissions import has_role, holdings_of, organisation_ids_of
 from home.circulars.enums import DRAFTS, Acknowledging, Purpose
 from home.circulars.locks import edited_last, publishes
-from home.circulars.models import CircularFile, units_held
+from home.circulars.models import CircularFile
 
 
 def can_withdraw(user, circular) -> bool:
@@ -30,14 +30,8 @@ def can_do_actions(user, circular) -> bool:
 
 def posts_to_act(user, circular) -> list[int]:
     """The posts held today by which `user` must do what the circular asks."""
-    holdings = holdings_of(user)
-    units = units_held(user)
     asked = [addressee for addressee in circular.reasons_for(user) if addressee.purpose == Purpose.ACTION]
-    return [
-        holding.post_id
-        for holding in holdings
-        if any(addressee.means(holding.post_id, units[holding.unit_id]) for addressee in asked)
-    ]
+    return [holding.post_id for holding in holdings_of(user) if any(each.means(holding) for each in asked)]
 
 
 def can_edit(user, circular) -> bool:

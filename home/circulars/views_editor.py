@@ -16,11 +16,12 @@ from wagtail.snippets.views.snippets import CreateView, EditView
 
 from core.dates import today
 from core.exceptions import BusinessError
-from home.circulars import display, freezing, operations, permissions, proposals
+from home.circulars import freezing, operations, permissions, proposals
 from home.circulars.enums import Language, Predicate
 from home.circulars.forms import CitationForm, DecisionForm, WithdrawalForm
 from home.circulars.locks import OWN_EDIT, edited_last, publishes
 from home.circulars.models import Circular, CircularVersion
+from home.circulars.sheets import Sheet
 
 _PUBLISHING = {"publish", "workflow-action"}  # each would save an edit first, and make its author approve it
 
@@ -94,8 +95,9 @@ def preview(circular, request, mode):
             authentic=freezing.authentic_text(circular).language,
             content=freezing.content(circular, freezing.anchored(circular)),
         )
-        context = display.page(circular, version, language, on=today(), user=request.user)
-        context |= {"is_current": True, "is_preview": True, "languages": []}
+        as_shown = {"is_current": True, "is_preview": True, "languages": []}
+        sheet = Sheet(circular, version, language, on=today(), user=request.user, **as_shown)
+        context = {"sheet": sheet, "circular": circular, "version": version, **sheet.to_do}
         return TemplateResponse(request, "circulars/page.html", context).render()
 
 

@@ -23,7 +23,7 @@ def keep_what_was_compared(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('circulars', '0015_file_reading'),
+        ('circulars', '0017_print_edition'),
         ('files', '0002_text_of_files'),
         ('outbox', '0001_initial'),
     ]
