@@ -8,6 +8,8 @@ whatever happens to queues and workers; and what is behind a change of access is
 from django.db import models
 from django.db.models import F, Q
 
+from .reader_models import EmptySearch, PublicWord, SavedSearch  # noqa: F401 — Django looks for models here
+
 
 class AccessSet(models.Model):
     """Tokens of which a reader needs one. Many documents share few sets."""
