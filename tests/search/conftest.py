@@ -1,7 +1,8 @@
 import pytest
 
 from search import engines, scopes
-from search.models import Document, Passage
+from search.engines.database import DatabaseEngine
+from search.models import Document
 from tests.search.memory import MemoryEngine
 
 
@@ -15,20 +16,15 @@ def memory(monkeypatch):
 
 
 @pytest.fixture
-def index(memory):
-    """index(): everything there is can be found, in the index as in the tables beside it."""
+def index(db):
+    """index(): the embedded index shows everything there is as it is now."""
+    DatabaseEngine._known.clear()
 
     def renew():
+        versions = dict(Document.objects.values_list("doc_id", "version"))
         for scope in scopes.SCOPES.values():
-            for obj in scope.documents():
-                record = scope.record(obj, 1 + memory._version(scope.doc_id(obj.pk)))
-                memory.write([record])
-                document, _made = Document.objects.get_or_create(
-                    doc_id=record.doc_id, defaults={"kind": record.kind, "object_key": str(obj.pk)}
-                )
-                Passage.objects.filter(document=document).delete()
-                for number, passage in enumerate(record.passages):
-                    Passage.objects.create(document=document, number=number, **vars(passage))
+            records = [scope.record(obj, versions.get(scope.doc_id(obj.pk), 0) + 1) for obj in scope.documents()]
+            assert engines.embedded().write(records) == {}
+        Document.objects.filter(access_version__gt=1).update(access_version=1)
 
     return renew
-
