@@ -1,21 +1,17 @@
-"""Where passages are kept and found. An engine proposes; `ranking` decides the order, for all of them alike."""
+"""Where passages are kept and found. The embedded engine stands in the database itself and is always there."""
 
-from ..contract import Engine, EngineAway
-from .passages import Passage
-from .postgresql import PostgresqlEngine
-from .sqlite import SqliteEngine
-
-ENGINES = {"sqlite": SqliteEngine, "postgresql": PostgresqlEngine}
-
-
-def current() -> Engine:
-    """The engine that is asked first: the search server where one is set up."""
-    return embedded()
+from ..contract import Engine
+from .database import DatabaseEngine
 
 
 def embedded() -> Engine:
-    """The one that lies in the database itself."""
-    raise EngineAway("There is no index yet.")
+    """The index in the database."""
+    return DatabaseEngine()
 
 
-__all__ = ["ENGINES", "Passage", "PostgresqlEngine", "SqliteEngine", "current", "embedded"]
+def current() -> Engine:
+    """The engine that is asked first."""
+    return embedded()
+
+
+__all__ = ["current", "embedded"]
