@@ -72,6 +72,6 @@ class Scope:
     def doc_id(self, key) -> str:
         return f"{self.kind}:{key}"
 
-    def keys(self) -> QuerySet:
+    def primary_keys(self) -> QuerySet:
         """Primary keys of `documents()`, for comparison with an index."""
-        return self.documents().order_by("pk").values_list("pk", flat=True)
+        return self.documents().prefetch_related(None).order_by("pk").values_list("pk", flat=True)

@@ -48,7 +48,7 @@ def test_what_waits_to_be_shown_anew_is_in_nothing(organisation, memory):
     asked = ask(AnonymousUser(), "الفقرة")
 
     assert (asked.answer.total, asked.answer.hits) == (0, ())
-    assert asked.answer.facets == dict.fromkeys(asked.answer.facets, {})
+    assert asked.answer.facets == {key: {} for key in asked.answer.facets}
     assert suggest(AnonymousUser(), "الإيداع") == {}
 
 

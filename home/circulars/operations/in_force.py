@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Min, Q
 
 from core.dates import local_date, today
+from core.indexing import reindex_after_commit
 from home.circulars import force as rules
 from home.circulars.models import Circular, Relation
 from home.circulars.operations import history
@@ -44,6 +45,8 @@ def _refresh(acts, effects, *, on) -> list[int]:
             changed.append(key)
     Circular.objects.bulk_update([circulars[key] for key in changed], ["force", "force_until"], batch_size=AT_ONCE)
     history.tell_changed(changed)
+    for key in changed:
+        reindex_after_commit(circulars[key])
     return changed
 
 

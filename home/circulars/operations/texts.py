@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from core.audit.operations import record
 from core.exceptions import NotAllowed, WrongState
 from core.files import reading
+from core.indexing import reindex_after_commit
 from core.outbox.operations import enqueue
 from core.text import clean_text
 from home.circulars import permissions
@@ -44,7 +45,9 @@ def read_file(row: CircularFile, *, pause: Callable[[], None] = lambda: None) ->
         CircularFile.objects.filter(pk=row.pk).update(pages_text=texts, is_ocr=row.is_ocr)
         pause()
     row.pages_text, row.is_read = texts, True
-    CircularFile.objects.filter(pk=row.pk).update(is_read=True)
+    with transaction.atomic():
+        CircularFile.objects.filter(pk=row.pk).update(is_read=True)
+        reindex_after_commit(row)
     return True
 
 
@@ -63,6 +66,7 @@ def proofread(row: CircularFile, *, page: int, text: str, by) -> CircularFile:
     row.pages_text[page - 1] = clean_text(text)
     row.proofread = sorted({*row.proofread, page})
     row.save(update_fields=["pages_text", "proofread"])
+    reindex_after_commit(row)
     record("circulars.proofread", row.circular, by=by, page=page)
     return row
 

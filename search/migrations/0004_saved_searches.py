@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('search', '0002_token_index'),
+        ('search', '0003_document_digest'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
