@@ -212,4 +212,3 @@ def _without(data, name, value=None) -> str:
     left.setlist(name, [one for one in left.getlist(name) if value is not None and one != value])
     left.pop("page", None)
     return f"?{left.urlencode()}"
-

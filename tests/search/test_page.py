@@ -33,5 +33,6 @@ def test_queries(client_of, youssef, organisation, index):
     ask(client, "q=الفقرة")
     with CaptureQueriesContext(connection) as one:
         ask(client, "q=الفقرة")
-    for q in one: print(q["sql"][:230], "\n")
+    for q in one:
+        print(q["sql"][:230], "\n")
     assert 0, len(one)
