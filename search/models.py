@@ -8,14 +8,17 @@ whatever happens to queues and workers; and what is behind a change of access is
 from django.db import models
 from django.db.models import F, Q
 
+from .reader_models import EmptySearch, PublicWord, SavedSearch  # noqa: F401 — Django looks for models here
+from .tuning_models import JudgedQuery, Tuning  # noqa: F401 — as above
+
 
 class AccessSet(models.Model):
-    """Tokens of which a reader needs one. Many documents share few sets."""
+    """Tokens of which a reader needs one. Many documents share few sets; the key is made from what is in it."""
 
-    key = models.CharField(max_length=64, unique=True)  # SHA-256 of the sorted tokens
+    id = models.BigIntegerField(primary_key=True)
 
     def __str__(self):
-        return self.key
+        return str(self.pk)
 
 
 class AccessToken(models.Model):
@@ -29,14 +32,37 @@ class AccessToken(models.Model):
         return self.token
 
 
+class Facets(models.Model):
+    """Who may read a document and what it is narrowed by. Many documents share few.
+
+    The key is made from the values, so that a row never changes and may be remembered.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    access = models.ForeignKey(AccessSet, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    authority = models.CharField(max_length=20, blank=True)
+    year = models.CharField(max_length=4, blank=True)
+    status = models.CharField(max_length=20, blank=True)
+    organisation = models.CharField(max_length=20, blank=True)
+    themes = models.JSONField(default=list)
+    in_force = models.BooleanField(default=True)
+
+    def __str__(self):
+        return str(self.pk)
+
+
 class DocumentQuerySet(models.QuerySet):
     def behind(self, shown: str):
         """Those the engine whose versions stand in the column `shown` does not show as they are."""
         return self.exclude(version=F(shown))
 
     def pending(self, shown: str):
-        """Those that nobody may find there: the engine does not show yet who may read them."""
-        return self.filter(access_version__gt=F(shown))
+        """Those that nobody may find there: the engine does not show yet who may read them.
+
+        What is new is not among them: it is not there to be found.
+        """
+        return self.behind(shown).filter(access_version__gt=F(shown)).filter(access_version__gt=1)
 
 
 class Document(models.Model):
@@ -50,16 +76,11 @@ class Document(models.Model):
     shown_version = models.BigIntegerField(default=0)
     server_version = models.BigIntegerField(default=0)
     is_gone = models.BooleanField(default=False)
+    digest = models.CharField(max_length=64, blank=True)  # of what was last written of it: tells a change nobody told
+    refused_version = models.BigIntegerField(default=0)  # the version the search server does not take, and why
+    refusal = models.TextField(blank=True)
 
-    # What the embedded index narrows and sorts by.
-    access = models.ForeignKey(AccessSet, models.PROTECT, null=True, related_name="+")
-    dated = models.DateField(null=True)
-    year = models.CharField(max_length=4, blank=True)
-    authority = models.CharField(max_length=20, blank=True)
-    organisation = models.CharField(max_length=20, blank=True)
-    unit = models.CharField(max_length=20, blank=True)
-    status = models.CharField(max_length=20, blank=True)
-    in_force = models.BooleanField(default=True)
+    facets = models.ForeignKey(Facets, models.PROTECT, null=True, related_name="+")  # null: not in the embedded index
 
     objects = DocumentQuerySet.as_manager()
 
@@ -72,17 +93,6 @@ class Document(models.Model):
 
     def __str__(self):
         return self.doc_id
-
-
-class DocumentTheme(models.Model):
-    document = models.ForeignKey(Document, models.CASCADE, related_name="themes")
-    theme = models.CharField(max_length=60)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["document", "theme"], name="search_theme_once")]
-
-    def __str__(self):
-        return self.theme
 
 
 class Passage(models.Model):
@@ -101,3 +111,44 @@ class Passage(models.Model):
 
     def __str__(self):
         return f"{self.document_id}, {self.number}"
+
+
+class Streams(models.Model):
+    """The tokens of a passage, joined by spaces, for the ranking; `search.ranking` says what is what."""
+
+    passage = models.OneToOneField(Passage, models.CASCADE, primary_key=True)
+    refs = models.TextField(blank=True)
+    starts = models.TextField(blank=True)  # what suggestions are looked up by
+    title_nrm = models.TextField(blank=True)
+    title_stm = models.TextField(blank=True)
+    body_nrm = models.TextField(blank=True)
+    body_stm = models.TextField(blank=True)
+
+    def __str__(self):
+        return str(self.passage_id)
+
+
+class Place(models.Model):
+    """What is read of every passage that matches, and so in a narrow table; on PostgreSQL with the index of tokens."""
+
+    passage = models.OneToOneField(Passage, models.CASCADE, primary_key=True)
+    document = models.ForeignKey(Document, models.CASCADE, related_name="places")
+    facets = models.ForeignKey(Facets, models.PROTECT, related_name="+", db_index=False)
+    day = models.IntegerField(default=0)  # the date's ordinal; 0 without a date
+    words = models.IntegerField()  # in the body
+
+    def __str__(self):
+        return str(self.passage_id)
+
+
+class Vocabulary(models.Model):
+    """In how many passages a token stands, by stream; under `#` and the name of a field, how many tokens it has."""
+
+    token = models.TextField()
+    passages = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["token"], name="search_vocabulary_token_once")]
+
+    def __str__(self):
+        return self.token

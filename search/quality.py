@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from .engines import Passage
+from .contract import PUBLIC, Engine, Passage, Question, Record
 from .query import Synonyms, understand
 
 TOP = 10
@@ -28,8 +28,22 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Text:
+    """A document of a collection: one passage."""
+
+    doc_id: str
+    title: str
+    body: str
+    dated: str = ""
+
+    def record(self) -> Record:
+        dated = date.fromisoformat(self.dated) if self.dated else None
+        return Record(self.doc_id, 1, "text", frozenset({PUBLIC}), (Passage(self.title, self.body),), dated=dated)
+
+
+@dataclass(frozen=True)
 class Collection:
-    passages: list[Passage]
+    passages: list[Text]
     queries: list[Judged]
     synonyms: Synonyms | None = None
 
@@ -51,7 +65,7 @@ def read(path: Path) -> Collection:
 
 
 def _cases(content):
-    passages = [Passage(each["id"], each["title"], each["body"], each.get("date", "")) for each in content["documents"]]
+    passages = [Text(each["id"], each["title"], each["body"], each.get("date", "")) for each in content["documents"]]
     queries = [
         Judged(each["q"], each["in_top"], each["k"], each.get("not_in_top", []), each.get("tag", ""))
         for each in content["queries"]
@@ -66,7 +80,7 @@ def _squad(content):
         for paragraph in article["paragraphs"]:
             doc_id = ids.setdefault(paragraph["context"], str(len(ids)))
             queries += [Judged(asked["question"], [doc_id]) for asked in paragraph["qas"]]
-    return Collection([Passage(doc_id, "", context) for context, doc_id in ids.items()], queries)
+    return Collection([Text(doc_id, "", context) for context, doc_id in ids.items()], queries)
 
 
 def typed_loosely(collection: Collection) -> Collection:
@@ -85,20 +99,21 @@ def misread(collection: Collection, share: float) -> Collection:
             for letter in text
         )
 
-    passages = [
-        Passage(each.doc_id, blurred(each.title), blurred(each.body), each.dated) for each in collection.passages
-    ]
+    passages = [Text(each.doc_id, blurred(each.title), blurred(each.body), each.dated) for each in collection.passages]
     return Collection(passages, collection.queries, collection.synonyms)
 
 
-def evaluate(engine, collection: Collection, *, today: date | None = None) -> Report:
-    """Ask every query of an engine that holds the collection."""
+def evaluate(engine: Engine, collection: Collection, *, today: date | None = None) -> Report:
+    """Fill an empty engine with the collection and ask every query of it."""
+    if refused := engine.write(text.record() for text in collection.passages):
+        raise ValueError(f"Refused: {refused}")
     reciprocal, gain, first, seconds, misses = [], [], [], [], []
     for judged in collection.queries:
         started = time.perf_counter()
-        found = engine.search(understand(judged.text, collection.synonyms), limit=max(TOP, judged.within), today=today)
+        query = understand(judged.text, collection.synonyms)
+        answer = engine.ask(Question(query, frozenset({PUBLIC}), size=max(TOP, judged.within)), today=today)
         seconds.append(time.perf_counter() - started)
-        order = [doc_id for doc_id, _ in found]
+        order = [hit.doc_id for hit in answer.hits]
         places = sorted(order.index(doc_id) for doc_id in judged.wanted if doc_id in order[:TOP])
         reciprocal.append(1 / (places[0] + 1) if places else 0)
         first.append(bool(places) and places[0] == 0)

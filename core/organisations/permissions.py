@@ -139,6 +139,19 @@ def is_staff_today(user) -> bool:
     return bool(holdings_of(user))
 
 
+def people_visible_to(user):
+    """The directory, for whoever holds a post today: the people who hold one today."""
+    held = Tenure.objects.effective()
+    people = User.objects.filter(pk__in=held.values("user"))
+    return people if is_staff_today(user) else people.none()
+
+
+def units_visible_to(user):
+    """The open units of open organisations, for whoever holds a post today."""
+    units = Unit.objects.active().filter(organisation__is_active=True)
+    return units if is_staff_today(user) else units.none()
+
+
 def roles_of(user) -> set[str]:
     """Every role some post of today gives."""
     return {role for holding in holdings_of(user) for role in holding.roles}

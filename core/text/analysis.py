@@ -13,7 +13,8 @@ from .folding import LETTERS, fold
 from .lexicon import alone, base, is_known
 from .references import references
 
-_WORD = re.compile(f"[{LETTERS}]+|[^\\W_{LETTERS}]+")
+# What is longer than any word is parted: indexes refuse tokens of thousands of letters.
+_WORD = re.compile(f"[{LETTERS}]{{1,64}}|[^\\W_{LETTERS}]{{1,64}}")
 _SWAPPED = re.compile("ال")
 _IS_ARABIC = re.compile(f"[{LETTERS}]")
 

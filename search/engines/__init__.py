@@ -1,9 +1,17 @@
-"""Where passages are kept and found. An engine proposes; `ranking` decides the order, for all of them alike."""
+"""Where passages are kept and found. The embedded engine stands in the database itself and is always there."""
 
-from .passages import Passage
-from .postgresql import PostgresqlEngine
-from .sqlite import SqliteEngine
+from ..contract import Engine
+from .database import DatabaseEngine
 
-ENGINES = {"sqlite": SqliteEngine, "postgresql": PostgresqlEngine}
 
-__all__ = ["ENGINES", "Passage", "PostgresqlEngine", "SqliteEngine"]
+def embedded() -> Engine:
+    """The index in the database."""
+    return DatabaseEngine()
+
+
+def current() -> Engine:
+    """The engine that is asked first."""
+    return embedded()
+
+
+__all__ = ["current", "embedded"]

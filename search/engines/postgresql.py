@@ -1,106 +1,89 @@
-"""PostgreSQL over ready tokens: `tsvector` literals, never `to_tsvector`, whose parser would part `2_20_293`.
+"""The index of tokens on PostgreSQL: `tsvector` literals, never `to_tsvector`, whose parser would part `2_20_293`.
 
-Kept in temporary tables of one connection. A token carries its stream in front: «s» stems, «n» folded words with their
-places for exact phrases, «r» references; grams have a column of their own.
+The column stands in the narrow table of places and is kept out of line, so that counting many matches reads little.
 """
 
-from django.db import connections
+from .tokens import gram_tokens, word_tokens
 
-from ..ranking import Counts, Found
-from .passages import FIELDS, PROPOSED, Embedded
-
-_COLUMNS = ("doc_id", "refs", *FIELDS, "dated")
-_TABLES = f"""
-CREATE TEMPORARY TABLE search_trial (id serial PRIMARY KEY, {", ".join(f"{name} text" for name in _COLUMNS)},
-    words tsvector, grams tsvector);
-CREATE TEMPORARY TABLE search_trial_token (field text, token text, passages integer, PRIMARY KEY (field, token));
-"""
-_INDEXES = "CREATE INDEX ON search_trial USING gin (words); CREATE INDEX ON search_trial USING gin (grams);"
 _LAST = 16_383  # the last place a tsvector can hold
+_GRAM, _WORD = "g", "n"
 
 
-class PostgresqlEngine(Embedded):
-    def __init__(self, alias="default"):
-        self._connection = connections[alias]
-        self._mean, self._passages = {}, 0
-        with self._connection.cursor() as cursor:
-            cursor.execute(_TABLES)
+def create(cursor):
+    cursor.execute("ALTER TABLE search_place ADD COLUMN tokens tsvector")
+    cursor.execute("ALTER TABLE search_place ALTER COLUMN tokens SET STORAGE EXTERNAL")
+    cursor.execute("ALTER TABLE search_place SET (toast_tuple_target = 128)")
+    cursor.execute("CREATE INDEX search_place_tokens ON search_place USING gin (tokens)")
 
-    def close(self):
-        with self._connection.cursor() as cursor:
-            cursor.execute("DROP TABLE search_trial, search_trial_token")
 
-    def fill(self, passages):
-        rows = [passage.row() for passage in passages]
-        having = {}
-        for row in rows:
-            for name in FIELDS:
-                for token in set(row[name].split()):
-                    having[name, token] = having.get((name, token), 0) + 1
-        names = ", ".join(_COLUMNS)
-        marks = ", ".join(["%s"] * len(_COLUMNS))
-        with self._connection.cursor() as cursor:
-            cursor.executemany(
-                f"INSERT INTO search_trial ({names}, words, grams) VALUES ({marks}, %s::tsvector, %s::tsvector)",  # noqa: S608
-                [[*(row[name] for name in _COLUMNS), _words(row), _literal("", row["c4"].split())] for row in rows],
-            )
-            cursor.executemany(
-                "INSERT INTO search_trial_token VALUES (%s, %s, %s)", [(*key, count) for key, count in having.items()]
-            )
-            cursor.execute(_INDEXES + "ANALYZE search_trial")
-        self._passages = len(rows)
-        self._mean = {name: sum(row[name].count(" ") + 1 for row in rows) / max(len(rows), 1) for name in FIELDS}
+def drop(cursor):
+    cursor.execute("ALTER TABLE search_place DROP COLUMN tokens")
 
-    def counts(self, query):
-        tokens = [*query.nrm, *query.stm, *query.c4]
-        with self._connection.cursor() as cursor:
-            cursor.execute("SELECT field, token, passages FROM search_trial_token WHERE token = ANY(%s)", [tokens])
-            return Counts(
-                self._passages, self._mean, {(name, token): count for name, token, count in cursor.fetchall()}
-            )
 
-    def by_words(self, stems, refs, phrases, counts):
-        if phrases:
-            match = " & ".join("(" + " <-> ".join(_quoted("n" + word) for word in words) + ")" for words in phrases)
-            return self._proposed("words", [(match, 1.0)], match)
-        weighed = [
-            (_quoted("s" + stem), max(counts.rarity("title_stm", stem), counts.rarity("body_stm", stem)))
-            for stem in stems
-        ]
-        weighed += [(_quoted("r" + ref), 60.0) for ref in refs]
-        return self._proposed("words", weighed, " | ".join(token for token, _ in weighed))
+class PostgresqlIndex:
+    AND, OR = " & ", " | "
 
-    def by_grams(self, groups):
-        every = ["(" + " & ".join(_quoted(gram) for gram in group) + ")" for group in groups]
-        return self._proposed("grams", [(group, 1.0) for group in every], " | ".join(every))
+    def __init__(self, connection):
+        self._connection = connection
 
-    def _proposed(self, column, weighed, match):
-        if not match:
-            return []
-        order = " + ".join(f"({column} @@ %s::tsquery)::int * %s" for _ in weighed)
-        names = ", ".join(_COLUMNS)
+    @staticmethod
+    def term(token):
+        return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
+
+    def gram(self, token):
+        return self.term(_GRAM + token)
+
+    def beginning(self, token):
+        return self.term(token) + ":*"
+
+    def phrase(self, words):
+        return "(" + " <-> ".join(self.term(_WORD + word) for word in words) + ")"
+
+    def places(self, stream, expression) -> list[tuple]:
+        """(passage, document, facets, day, words) of every passage the expression matches."""
+        return self._rows(
+            "SELECT passage_id, document_id, facets_id, day, words FROM search_place WHERE tokens @@ %s::tsquery",
+            expression,
+        )
+
+    def holding(self, token) -> list[tuple[int]]:
+        """The passages in which the token stands."""
+        return self._rows("SELECT passage_id FROM search_place WHERE tokens @@ %s::tsquery", self.term(token))
+
+    def add(self, places, kept):
+        """Write the rows of places, with the tokens of their streams."""
+        columns = [*zip(*places, strict=True), [self._literal(each) for each in kept]]
         with self._connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT {names} FROM search_trial WHERE {column} @@ %s::tsquery"  # noqa: S608
-                f" ORDER BY {order} DESC, length(body_stm), id LIMIT {PROPOSED}",
-                [match, *(part for pair in weighed for part in pair)],
+                "INSERT INTO search_place (passage_id, document_id, facets_id, day, words, tokens)"
+                " SELECT passage_id, document_id, facets_id, day, words, tokens::tsvector"
+                " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::text[])"
+                " AS made(passage_id, document_id, facets_id, day, words, tokens)",
+                [list(column) for column in columns],
             )
-            return [Found(**dict(zip(_COLUMNS, row, strict=True))) for row in cursor.fetchall()]
 
+    def discard(self, kept):
+        """The tokens leave with the rows of places."""
 
-def _words(row):
-    """Title and body after each other, a gap between them so that no phrase runs across."""
-    title, body = row["title_nrm"].split(), row["body_nrm"].split()
-    gap = len(title) + 1
-    places = [f"{_quoted('n' + word)}:{min(place, _LAST)}" for place, word in enumerate(title, 1)]
-    places += [f"{_quoted('n' + word)}:{min(place, _LAST)}" for place, word in enumerate(body, gap + 1)]
-    stems = [*row["title_stm"].split(), *row["body_stm"].split()]
-    return " ".join([*places, _literal("s", stems), _literal("r", row["refs"].split())])
+    def count(self, changes):
+        """Add to the vocabulary, in one order, so that two writers never wait for each other."""
+        tokens, numbers = zip(*sorted(changes), strict=True)
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO search_vocabulary (token, passages) SELECT * FROM unnest(%s::text[], %s::bigint[])"
+                " ON CONFLICT (token) DO UPDATE SET passages = search_vocabulary.passages + excluded.passages",
+                [list(tokens), list(numbers)],
+            )
 
+    def _literal(self, kept):
+        """Title and body after each other, a gap between them so that no phrase runs across."""
+        title, body = kept.title_nrm.split(), kept.body_nrm.split()
+        numbered = [*enumerate(title, 1), *enumerate(body, len(title) + 2)]
+        places = [f"{self.term(_WORD + word)}:{min(place, _LAST)}" for place, word in numbered]
+        rest = [*word_tokens(kept), *dict.fromkeys(_GRAM + gram for gram in gram_tokens(kept))]
+        return " ".join([*places, *map(self.term, rest)])
 
-def _literal(stream, tokens):
-    return " ".join(_quoted(stream + token) for token in dict.fromkeys(tokens))
-
-
-def _quoted(token):
-    return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
+    def _rows(self, sql, expression):
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, [expression])
+            return cursor.fetchall()

@@ -1,77 +1,109 @@
-"""SQLite's full text index, FTS5, over ready tokens."""
+"""The index of tokens on SQLite: FTS5 without content of its own, which only says where a token stands.
 
-import sqlite3
-
-from ..ranking import WEIGHTS, Counts, Found
-from .passages import FIELDS, PROPOSED, Embedded
-
-# `_` joins the parts of references and grams; without it the tokenizer would part them again.
-_TOKENS = """tokenize="unicode61 remove_diacritics 0 tokenchars '_'" """
-_WORDS = ("refs", "title_nrm", "title_stm", "body_nrm", "body_stm")
-_TABLES = f"""
-CREATE TABLE passage (id INTEGER PRIMARY KEY, doc_id TEXT, dated TEXT, {", ".join(_WORDS)}, c4);
-CREATE VIRTUAL TABLE words USING fts5({", ".join(_WORDS)}, content='passage', content_rowid='id', {_TOKENS});
-CREATE VIRTUAL TABLE grams USING fts5(c4, content='passage', content_rowid='id', detail='column', {_TOKENS});
-CREATE VIRTUAL TABLE words_in USING fts5vocab('words', 'col');
-CREATE VIRTUAL TABLE grams_in USING fts5vocab('grams', 'col');
+Tokens are ready, so the tokenizer parts them at ASCII separators alone; `_` joins the parts of references and grams.
+What leaves the index is told with the very tokens that came in: SQLite 3.40 has no other way, and they are in the
+streams.
 """
-_COLUMNS = ("doc_id", "refs", *FIELDS, "dated")
+
+from .tokens import gram_tokens, word_tokens
+
+_OPTIONS = """content='', columnsize=0, tokenize="ascii tokenchars '_'" """
+_TABLES = {
+    "search_words": f"tokens, detail='none', {_OPTIONS}",
+    "search_exact": f"title, body, {_OPTIONS}",
+    "search_grams": f"tokens, detail='none', {_OPTIONS}",
+}
+_PLACE = "place.passage_id, place.document_id, place.facets_id, place.day, place.words"
 
 
-class SqliteEngine(Embedded):
-    def __init__(self, path=":memory:"):
-        self._connection = sqlite3.connect(path)
-        self._connection.executescript(_TABLES)
-        self._mean, self._passages = {}, 0
+def create(cursor):
+    for name, declared in _TABLES.items():
+        cursor.execute(f"CREATE VIRTUAL TABLE {name} USING fts5({declared})")
+    clear = " ".join(f"INSERT INTO {name}({name}) VALUES ('delete-all');" for name in _TABLES)
+    cursor.execute(  # no row of the index outlives the places
+        "CREATE TRIGGER search_emptied AFTER DELETE ON search_place WHEN NOT EXISTS (SELECT 1 FROM search_place)"
+        f" BEGIN {clear} END"
+    )
 
-    def close(self):
-        self._connection.close()
 
-    def fill(self, passages):
-        rows = [passage.row() for passage in passages]
-        names = ("doc_id", "dated", *_WORDS, "c4")
-        with self._connection as connection:
-            marks = ", ".join(f":{name}" for name in names)
-            connection.executemany(f"INSERT INTO passage ({', '.join(names)}) VALUES ({marks})", rows)  # noqa: S608
-            for table in ("words", "grams"):
-                connection.execute(f"INSERT INTO {table}({table}) VALUES ('rebuild')")  # noqa: S608
-        self._passages = len(rows)
-        self._mean = {name: sum(row[name].count(" ") + 1 for row in rows) / max(len(rows), 1) for name in FIELDS}
+def drop(cursor):
+    cursor.execute("DROP TRIGGER search_emptied")
+    for name in _TABLES:
+        cursor.execute(f"DROP TABLE {name}")
 
-    def counts(self, query):
-        words, grams = [*query.nrm, *query.stm], list(query.c4)
-        having = {}
-        for table, tokens in (("words_in", words), ("grams_in", grams)):
-            marks = ", ".join("?" * len(tokens))
-            rows = self._connection.execute(
-                f"SELECT col, term, doc FROM {table} WHERE term IN ({marks})",  # noqa: S608
-                tokens,
-            )
-            having |= {(name, term): documents for name, term, documents in rows}
-        return Counts(self._passages, self._mean, having)
 
-    def by_words(self, stems, refs, phrases, counts):
-        parts = [f"{{title_stm body_stm}} : {_quoted(stem)}" for stem in stems]
-        parts += [f"refs : {_quoted(ref)}" for ref in refs]
-        match = " OR ".join(parts)
-        exact = " AND ".join(f"{{title_nrm body_nrm}} : {_quoted(' '.join(words))}" for words in phrases)
-        if exact:
-            match = exact
-        return self._proposed("words", match, (60, *(WEIGHTS[name] for name in _WORDS[1:]))) if match else []
+class SqliteIndex:
+    AND, OR = " AND ", " OR "
 
-    def by_grams(self, groups):
-        match = " OR ".join("(" + " AND ".join(_quoted(gram) for gram in group) + ")" for group in groups)
-        return self._proposed("grams", match, (1,)) if match else []
+    def __init__(self, connection):
+        self._connection = connection
 
-    def _proposed(self, table, match, weights):
-        columns = ", ".join(f"passage.{name}" for name in _COLUMNS)
-        rows = self._connection.execute(
-            f"SELECT {columns} FROM {table} JOIN passage ON passage.id = {table}.rowid"  # noqa: S608
-            f" WHERE {table} MATCH ? ORDER BY bm25({table}, {', '.join(map(str, weights))}) LIMIT {PROPOSED}",
-            [match],
+    @staticmethod
+    def term(token):
+        return '"' + token.replace('"', '""') + '"'
+
+    gram = term
+
+    def beginning(self, token):
+        return self.term(token) + "*"
+
+    def phrase(self, words):
+        return self.term(" ".join(words))
+
+    def places(self, stream, expression) -> list[tuple]:
+        """(passage, document, facets, day, words) of every passage the expression matches."""
+        return self._rows(
+            f"SELECT {_PLACE} FROM search_{stream} AS found JOIN search_place AS place ON place.passage_id = found.rowid"  # noqa: S608
+            f" WHERE found.search_{stream} MATCH %s",
+            expression,
         )
-        return [Found(**dict(zip(_COLUMNS, row, strict=True))) for row in rows]
 
+    def holding(self, token) -> list[tuple[int]]:
+        """The passages in which the token stands."""
+        return self._rows("SELECT rowid FROM search_words WHERE search_words MATCH %s", self.term(token))
 
-def _quoted(token):
-    return '"' + token.replace('"', '""') + '"'
+    def add(self, places, kept):
+        """Write the rows of places, and the tokens of their streams."""
+        with self._connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO search_place (passage_id, document_id, facets_id, day, words) VALUES (%s, %s, %s, %s, %s)",
+                places,
+            )
+            for table, columns, rows in self._tokens(kept):
+                marks = ", ".join(["%s"] * len(columns))
+                cursor.executemany(
+                    f"INSERT INTO {table} (rowid, {', '.join(columns)}) VALUES (%s, {marks})",  # noqa: S608
+                    rows,
+                )
+
+    def discard(self, kept):
+        """Take the tokens of these streams out."""
+        with self._connection.cursor() as cursor:
+            for table, columns, rows in self._tokens(kept):
+                marks = ", ".join(["%s"] * len(columns))
+                cursor.executemany(
+                    f"INSERT INTO {table} ({table}, rowid, {', '.join(columns)}) VALUES ('delete', %s, {marks})",  # noqa: S608
+                    rows,
+                )
+
+    @staticmethod
+    def _tokens(kept):
+        return [
+            ("search_words", ["tokens"], [(each.pk, " ".join(word_tokens(each))) for each in kept]),
+            ("search_exact", ["title", "body"], [(each.pk, each.title_nrm, each.body_nrm) for each in kept]),
+            ("search_grams", ["tokens"], [(each.pk, " ".join(dict.fromkeys(gram_tokens(each)))) for each in kept]),
+        ]
+
+    def count(self, changes):
+        """Add to the vocabulary."""
+        with self._connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO search_vocabulary (token, passages) VALUES (%s, %s) ON CONFLICT (token)"
+                " DO UPDATE SET passages = passages + excluded.passages",
+                changes,
+            )
+
+    def _rows(self, sql, expression):
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, [expression])
+            return cursor.fetchall()

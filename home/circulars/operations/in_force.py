@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Min, Q
 
 from core.dates import local_date, today
+from core.indexing import reindex_after_commit
 from home.circulars import force as rules
 from home.circulars.models import Circular, Relation, paragraphs_in
 from home.circulars.operations import history
@@ -51,6 +52,8 @@ def _refresh(circulars, effects, *, on) -> list[int]:
     changed = [key for key, each in found.items() if known[key] != (each.status, each.until)]
     _write({key: found[key] for key in changed})
     history.tell_changed(changed)
+    for key in changed:
+        reindex_after_commit(circulars[key])
     return changed
 
 

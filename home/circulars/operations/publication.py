@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from core.audit.operations import record
 from core.dates import today
 from core.exceptions import BusinessError, NotAllowed, WrongState
+from core.indexing import reindex_after_commit
 from core.outbox.operations import enqueue
 from home.circulars import freezing, permissions
 from home.circulars.enums import Audience, Change
@@ -47,6 +48,7 @@ def freeze(circular, *, by) -> CircularVersion:
     digest, current = freezing.content_hash(content), stored.current
     if current and stored.audience != Audience.PUBLIC:
         enqueue(OPEN_DATA, {"circular": stored.pk})
+    reindex_after_commit(stored, access=True)
     if current and current.hash == digest:
         refresh_force([stored.pk])
         history.tell_changed([stored.pk])

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from search import quality
-from search.engines import ENGINES
+from search.engines.trial import ENGINES, trial_engine
 
 
 class Command(BaseCommand):
@@ -23,12 +23,8 @@ class Command(BaseCommand):
             collection = quality.typed_loosely(collection)
         if misread:
             collection = quality.misread(collection, misread)
-        index = ENGINES[engine]()
-        try:
-            index.fill(collection.passages)
+        with trial_engine(engine) as index:
             report = quality.evaluate(index, collection, today=timezone.localdate())
-        finally:
-            index.close()
         if collection.synonyms:  # our cases: each must be met
             for judged, found in report.misses:
                 wanted, got = " ".join(judged.wanted), " ".join(found) or "-"
