@@ -54,7 +54,10 @@ def results(request):
 def suggest(request):
     """Titles and numbers that begin as what is being typed, as a fragment for the box."""
     typed = " ".join(request.GET.get("q", "")[:100].split())
-    objects = asking.suggest(request.user, typed) if len(typed) >= LEAST else {}
+    try:
+        objects = asking.suggest(request.user, typed) if len(typed) >= LEAST else {}
+    except EngineAway:  # nobody has asked for proposals: the search itself will say so
+        objects = {}
     lines = scopes.shown(objects, request.user)
     rows = [{"line": lines[doc_id], "kind": scopes.scope_of(doc_id).label} for doc_id in objects]
     return TemplateResponse(request, "search/_suggestions.html", {"rows": rows})
