@@ -71,6 +71,7 @@ class Hit:
     doc_id: str
     score: float
     number: int
+    passage: Passage | None = field(default=None, compare=False)  # as the engine keeps it
 
 
 @dataclass(frozen=True)

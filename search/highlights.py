@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -125,7 +126,7 @@ def _references(text, spans, reference) -> Iterable[_Hit]:
         found = pieces[place : place + len(parts)]
         if [piece for piece, _span in found] == parts and all(
             one is other or _JOINT.fullmatch(text, one.end, other.start)
-            for (_piece, one), (_other, other) in zip(found, found[1:], strict=False)
+            for (_piece, one), (_other, other) in pairwise(found)
         ):
             yield _Hit(found[0][1].start, found[-1][1].end, reference, 4.0)
 

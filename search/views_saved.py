@@ -43,9 +43,7 @@ def save(request):
     form, name = saved_form(request.POST.get("query", "")), NameForm(request.POST)
     if name.is_valid() and form.words:
         known = results.newest(request.user, form.words, **form.asks)
-        operations_saved.save_search(
-            by=request.user, name=name.cleaned_data["name"], query=form.address, known=known
-        )
+        operations_saved.save_search(by=request.user, name=name.cleaned_data["name"], query=form.address, known=known)
         messages.success(request, _("The search is kept. News of it will come to you."))
         return _to(reverse("search:saved"))
     _say(request, name)

@@ -83,9 +83,7 @@ def test_snippet_without_hits_is_the_beginning():
 def test_markup_of_the_text_stays_text():
     shown = snippet("<b onclick=x>المراسلات</b> & <mark>لا</mark>", understand("المراسلات"))
 
-    assert shown == (
-        "&lt;b onclick=x&gt;<mark>المراسلات</mark>&lt;/b&gt; &amp; &lt;mark&gt;لا&lt;/mark&gt;"
-    )
+    assert shown == ("&lt;b onclick=x&gt;<mark>المراسلات</mark>&lt;/b&gt; &amp; &lt;mark&gt;لا&lt;/mark&gt;")
 
 
 def test_numbers_stand_each_in_its_own_direction():

@@ -13,7 +13,6 @@ from home.circulars.enums import Audience
 from home.circulars.models import Theme
 from search import engines, results, views
 from search.contract import EngineAway
-from search.engines.database import DatabaseEngine
 from search.models import EmptySearch, Passage
 from search.query import understand
 from search.spelling import count_words
@@ -140,7 +139,7 @@ def test_order_and_days(client_of, youssef, several):
     ("query", "field", "error"),
     [
         ("q=الفقرة&since=amis", "since", "اكتب اليوم الأول على شكل سنة-شهر-يوم، مثلا 2026-09-30."),
-        ("q=الفقرة&since=2026-05-01&until=2026-01-01", "until", "اختر يوما أخيرا لا يسبق اليوم الأول."),
+        ("q=الفقرة&since=2026-02-01&until=2026-01-01", "until", "اختر يوما أخيرا لا يسبق اليوم الأول."),
         ("q=الفقرة&sort=worst", "sort", "اختر أحد أنواع الترتيب المقترحة."),
         ("q=الفقرة&year=20 26&year=2026", "year", "«20 26» ليس من الاختيارات، فلم يؤخذ به."),
         ("q=" + "الفقرة " * 40, "q", "اختصر ما تبحث عنه إلى 200 حرف."),
@@ -242,10 +241,10 @@ def test_choice_that_leaves_nothing_tells_what_is_there_without_it(client, sever
 
 
 def test_words_without_result_are_counted_by_day_and_tell_of_nobody(client, client_of, youssef, several):
-    ask(client, "q=الزرافات")
-    ask(client_of(youssef), "q=ٱلزرافات")
+    ask(client, "q=زرافة")
+    ask(client_of(youssef), "q=زَرافــة")
 
-    assert list(EmptySearch.objects.values_list("words", "count")) == [("الزرافات", 2)]
+    assert list(EmptySearch.objects.values_list("words", "count")) == [("زرافه", 2)]
     assert {field.name for field in EmptySearch._meta.get_fields()} == {"id", "words", "day", "count"}
 
 
@@ -351,16 +350,16 @@ def queries(client, query):
     return len(captured)
 
 
-def test_three_lines_cost_as_many_queries_as_one(client_of, said, organisation, index):
-    circulars.published(organisation, number="1/2026")
-    index()
-    client = client_of(said)
-    ask(client, "q=الفقرة")
-    one = queries(client, "q=الفقرة")
-    for number in (2, 3):
-        circulars.published(organisation, number=f"{number}/2026")
-    index()
-    DatabaseEngine._known.clear()
-    ask(client, "q=الفقرة")
+def test_three_lines_cost_as_many_queries_as_one(client_of, said, organisation, index, settings):
+    settings.CACHES = settings.CACHES | {
+        "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "lines"}
+    }
+    client, counted = client_of(said), []
+    for several in ((1,), (2, 3)):
+        for number in several:
+            circulars.published(organisation, number=f"{number}/2026", paragraphs=["تدبير المراسلات الواردة"])
+        index()
+        ask(client, "q=المراسلات الواردة")
+        counted.append(queries(client, "q=المراسلات الواردة"))
 
-    assert one == queries(client, "q=الفقرة") == 12
+    assert counted == [13, 13]
