@@ -231,6 +231,11 @@ class DatabaseEngine:
         there = Document.objects.using(self._alias).filter(facets__isnull=False).order_by("pk")
         return there.values_list("doc_id", "shown_version").iterator()
 
+    def facts(self) -> dict[str, str]:
+        connection = connections[self._alias]
+        version = ".".join(map(str, connection.get_database_version()))
+        return {"database": f"{connection.display_name} {version}", "passages": str(Passage.objects.count())}
+
 
 def tally(cube, values, chosen):
     """(documents left by every choice, value → documents for each facet, the facets left by every choice).
