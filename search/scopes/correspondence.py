@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from core.dates import local_date
 from core.files import links
 from core.files.models import StoredFile
+from core.files.text import texts_of
 from eservices.correspondence.acl import acl_of
 from eservices.correspondence.enums import Confidentiality
 from eservices.correspondence.models import Attachment, Copy, Correspondence, PiecesRequest, WorkItem
@@ -110,4 +111,9 @@ class CorrespondenceScope(Scope):
 
     def _pages(self, item):
         """What was read of the letter's attachments and of those of what was answered."""
-        return []
+        letters = [item.correspondence, *item.correspondence.replies.all()]
+        rows = [row for letter in letters for row in letter.attachments.all()]
+        read = texts_of([row.file for row in rows]) if rows else {}
+        for row in rows:
+            for page in read[row.file_id]:
+                yield Text(row.label or row.file.name, (page.text,), "", row.file_id, page.number)
