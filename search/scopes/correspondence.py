@@ -95,7 +95,9 @@ class CorrespondenceScope(Scope):
         party = letter.party
         entries = [entry.number_text for entry in (letter.current_entry, letter.entry) if entry]
         request = getattr(item, "pieces_request", None)
-        sent = [part for reply in letter.replies.all() for part in (reply.number, reply.subject, reply.message)]
+        sent = [reply.number for reply in letter.replies.all()]
+        if letter.subject:
+            sent += [part for reply in letter.replies.all() for part in (reply.subject, reply.message)]
         parts = (
             letter.message,
             *((request.text, request.answer) if request else ()),
@@ -111,6 +113,8 @@ class CorrespondenceScope(Scope):
 
     def _pages(self, item):
         """What was read of the letter's attachments and of those of what was answered."""
+        if not item.correspondence.subject:  # its words were erased: nobody finds it by those of its files
+            return
         letters = [item.correspondence, *item.correspondence.replies.all()]
         rows = [row for letter in letters for row in letter.attachments.all()]
         read = texts_of([row.file for row in rows]) if rows else {}
