@@ -105,6 +105,9 @@ class Engine(Protocol):
     def versions(self) -> Iterator[tuple[str, int]]:
         """Every document with the version shown, for comparison with the database."""
 
+    def facts(self) -> dict[str, str]:
+        """What an administrator wants to know of it: server, version, where it lies."""
+
 
 class EngineAway(Exception):
     """The engine does not answer, or not in time, or not what it should."""

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import pairwise
 
 K1, B = 0.8, 0.9  # short questions, passages of very unequal length
-WEIGHTS = {"title_nrm": 4.0, "title_stm": 5.0, "body_nrm": 0.5, "body_stm": 1.5, "c4": 1.4}
+WEIGHTS = {"title_nrm": 4.0, "title_stm": 5.0, "body_nrm": 0.5, "body_stm": 1.5, "c4": 2.4}
 STREAMS = {"title_nrm": "nrm", "title_stm": "stm", "body_nrm": "nrm", "body_stm": "stm", "c4": "c4"}
 REFERENCE, TITLE_PHRASE, BODY_PHRASE = 60.0, 16.0, 8.0
 FEW_WORDS = 3  # in what is longer, a question, words that all stand somewhere say less than rare ones

@@ -25,7 +25,7 @@ OPEN_TO_STRANGERS = {
     "evidence:verify", "evidence:check", "evidence:program",
     "circulars:list", "circulars:page", "circulars:text", "circulars:version", "circulars:version_text",
     "circulars:linked_data", "circulars:compare", "circulars:comparison", "circulars:calendar",
-    "circulars:calendar_of_action", "circulars:on_day", "circulars:beside",
+    "circulars:calendar_of_action", "circulars:on_day", "circulars:beside", "circulars:offline",
     "circulars:feed", "circulars:feed_changes", "circulars:feed_authority", "circulars:feed_theme",
     "circulars:feed_addressee", "circulars:data",
     "circulars:akoma_ntoso_best", "circulars:akoma_ntoso", "circulars:version_akoma_ntoso",

@@ -16,14 +16,13 @@ from django.utils import timezone
 
 from ..contract import FACETS, NEWEST, RELEVANCE, Answer, EngineAway, Hit, Question, Record
 from ..contract import Passage as Kept
-from ..models import AccessToken, Document, Facets, Passage, Streams, Vocabulary
-from ..query import Query
-from ..ranking import K1, REFERENCE, WEIGHTS, Counts, Found, rank
-from . import keeping
+from ..models import AccessToken, Document, Facets, Passage, Streams
+from ..ranking import K1, REFERENCE, WEIGHTS, Found, rank
+from . import keeping, vocabulary
 from .matching import COMMON, FEW, deciding, gram_groups
 from .postgresql import PostgresqlIndex
 from .sqlite import SqliteIndex
-from .tokens import LETTERS, TOTAL, beginnings
+from .tokens import LETTERS, beginnings
 from .tokens import REFERENCE as REFERENCE_LETTER
 
 PROPOSED = 150  # passages that are read and ranked; what comes after them stands in the order of their worth
@@ -68,7 +67,7 @@ class DatabaseEngine:
             raise EngineAway from error
 
     def _ask(self, question, today):
-        counts = self.counts(question.query)
+        counts = vocabulary.counts(question.query, partial(vocabulary.of_database, alias=self._alias))
         places = self._matching(question, counts)
         if question.since or question.until:
             first, last = _ordinal(question.since, 1), _ordinal(question.until, date.max.toordinal())
@@ -99,20 +98,6 @@ class DatabaseEngine:
             return list(self._hits([(document, *first[document]) for document in order]))
         except DatabaseError as error:
             raise EngineAway from error
-
-    def counts(self, query: Query) -> Counts:
-        """What is known of the tokens of a query."""
-        keys = {
-            letter + token: (name, token)
-            for name, letter in LETTERS.items()
-            for token in getattr(query, "c4" if name == "c4" else name[-3:])
-        }
-        totals = {TOTAL + name: name for name in LETTERS}
-        rows = Vocabulary.objects.using(self._alias).filter(token__in=[TOTAL, *totals, *keys])
-        found = dict(rows.values_list("token", "passages"))
-        passages = found.get(TOTAL, 0)
-        mean = {name: found.get(key, 0) / max(passages, 1) for key, name in totals.items()}
-        return Counts(passages, mean, {key: found[token] for token, key in keys.items() if found.get(token)})
 
     def _matching(self, question, counts):
         """Every passage that matches and may be read."""
@@ -238,6 +223,11 @@ class DatabaseEngine:
     def versions(self) -> Iterator[tuple[str, int]]:
         there = Document.objects.using(self._alias).filter(facets__isnull=False).order_by("pk")
         return there.values_list("doc_id", "shown_version").iterator()
+
+    def facts(self) -> dict[str, str]:
+        connection = connections[self._alias]
+        version = ".".join(map(str, connection.get_database_version()))
+        return {"database": f"{connection.display_name} {version}", "passages": str(Passage.objects.count())}
 
 
 def tally(cube, values, chosen):

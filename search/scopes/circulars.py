@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.rich_text import get_text_for_indexing
 
 from core.files.models import StoredFile
+from core.files.text import texts_of
 from core.organisations.models import Organisation
 from home.circulars.acl import acl_of
 from home.circulars.display import TONES
@@ -99,11 +100,12 @@ class CircularScope(Scope):
 
     def _pages(self, circular):
         """What was read of the files of the current version."""
-        published = {row["id"]: row for row in circular.current.content.get("files", [])}
-        for row in circular.files.all():
-            if str(row.file.public_id) in published:
-                for number, words in enumerate(row.pages_text, 1):
-                    yield Text(str(row), (words,), row.language, row.file_id, number)
+        published = {row["id"] for row in circular.current.content.get("files", [])}
+        rows = [row for row in circular.files.all() if str(row.file.public_id) in published]
+        read = texts_of([row.file for row in rows]) if rows else {}
+        for row in rows:
+            for page in read[row.file_id]:
+                yield Text(str(row), (page.text,), row.language, row.file_id, page.number)
 
 
 def _plain(block):

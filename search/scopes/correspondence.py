@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from core.dates import local_date
 from core.files import links
 from core.files.models import StoredFile
+from core.files.text import texts_of
 from eservices.correspondence.acl import acl_of
 from eservices.correspondence.enums import Confidentiality
 from eservices.correspondence.models import Attachment, Copy, Correspondence, PiecesRequest, WorkItem
@@ -94,7 +95,9 @@ class CorrespondenceScope(Scope):
         party = letter.party
         entries = [entry.number_text for entry in (letter.current_entry, letter.entry) if entry]
         request = getattr(item, "pieces_request", None)
-        sent = [part for reply in letter.replies.all() for part in (reply.number, reply.subject, reply.message)]
+        sent = [reply.number for reply in letter.replies.all()]
+        if letter.subject:
+            sent += [part for reply in letter.replies.all() for part in (reply.subject, reply.message)]
         parts = (
             letter.message,
             *((request.text, request.answer) if request else ()),
@@ -110,4 +113,11 @@ class CorrespondenceScope(Scope):
 
     def _pages(self, item):
         """What was read of the letter's attachments and of those of what was answered."""
-        return []
+        if not item.correspondence.subject:  # its words were erased: nobody finds it by those of its files
+            return
+        letters = [item.correspondence, *item.correspondence.replies.all()]
+        rows = [row for letter in letters for row in letter.attachments.all()]
+        read = texts_of([row.file for row in rows]) if rows else {}
+        for row in rows:
+            for page in read[row.file_id]:
+                yield Text(row.label or row.file.name, (page.text,), "", row.file_id, page.number)
