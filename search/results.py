@@ -63,6 +63,7 @@ class Row:
     page_url: str = ""
     file: str = ""
     language: str = ""  # of the extract
+    has_unread: bool = False  # the text of one of its files is not known yet
 
 
 @dataclass(frozen=True)
@@ -95,11 +96,12 @@ def rows(asked: Asked, user) -> list[Row]:
     """The lines of one page, in the order of the answer."""
     passages = _passages(asked)
     lines = scopes.shown(asked.found, user)
+    addresses = scopes.addresses(passages, asked.found, user)
     made = []
     for hit in asked.answer.hits:
         doc_id = hit.doc_id
         passage, line = passages.get(doc_id), lines[doc_id]
-        address = scopes.address(doc_id, asked.found[doc_id], passage, user) if passage else line.url
+        address = addresses.get(doc_id, line.url)
         is_page = passage is not None and passage.page is not None
         kind = scopes.split(doc_id)[0]
         extract = "" if passage is None or line.is_masked else snippet(passage.body, asked.query)
@@ -120,6 +122,7 @@ def rows(asked: Asked, user) -> list[Row]:
                 page_url=address if is_page else "",
                 file=passage.title if is_page else "",
                 language=passage.language if passage else "",
+                has_unread=line.has_unread,
             )
         )
     return made

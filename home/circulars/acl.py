@@ -2,9 +2,9 @@
 
 from core.organisations.acl import EVERYBODY, STAFF, organisation, post
 from core.organisations.enums import Role
-from core.organisations.permissions import organisation_ids_of
+from core.organisations.permissions import holdings_of, organisation_ids_of
 from home.circulars.enums import Audience
-from home.circulars.models import kinds_of, units_held
+from home.circulars.models import kinds_of
 
 
 def acl_of(circular) -> frozenset[str]:
@@ -18,8 +18,8 @@ def acl_of(circular) -> frozenset[str]:
 
 def acl_tokens_of(user) -> frozenset[str]:
     """The kinds of unit the user sits in, here and everywhere, and the authorities whose circulars they make."""
-    units = units_held(user).values()
-    kinds = {(body, kind) for unit in units for kind in kinds_of(unit) for body in (None, unit.organisation_id)}
+    held = holdings_of(user)
+    kinds = {(body, kind) for each in held for kind in kinds_of(each) for body in (None, each.organisation_id)}
     authorities = {
         key for role in (Role.CIRCULAR_EDITOR, Role.CIRCULAR_PUBLISHER) for key in organisation_ids_of(user, role=role)
     }
