@@ -51,7 +51,7 @@ FOREIGN_OPEN = {
     "wagtailadmin_api:images:find",
 }  # fmt: skip
 
-FLOORS = ("core", "eservices", "home", "intranet")
+FLOORS = ("core", "eservices", "home", "intranet", "search")
 
 
 def our_apps():

@@ -172,6 +172,14 @@ def test_what_is_long_removed_or_long_past_is_swept(said):
     assert [row.words for row in EmptySearch.objects.all()] == ["زرافه"]
 
 
+def test_words_without_result_are_counted_up_to_so_many_a_day(monkeypatch):
+    monkeypatch.setattr(operations, "MOST_EMPTY", 2)
+    for words in ["زرافه"], ["فيل"], ["زرافه"], ["نمر"], []:
+        operations.note_empty(words)
+
+    assert dict(EmptySearch.objects.values_list("words", "count")) == {"زرافه": 2, "فيل": 1}
+
+
 # --- pages ---------------------------------------------------------------------------------------------------------
 
 
