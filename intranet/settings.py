@@ -143,6 +143,13 @@ CACHES = {
 PUBLIC_CACHE_BYTES = env.int("PUBLIC_CACHE_MB", 64) * 1_000_000  # of each process; 0 keeps nothing
 PUBLIC_STAMP = VAR_DIR / "public.stamp"  # all processes of the web server and the worker must see the same one
 
+# --- search ------------------------------------------------------------------------------------------------------
+ELASTICSEARCH_URL = env.str("ELASTICSEARCH_URL", "")  # without one, the index in the database answers
+ELASTICSEARCH_PREFIX = env.str("ELASTICSEARCH_PREFIX", "diwan")  # of the names of its indexes
+ELASTICSEARCH_CA = env.str("ELASTICSEARCH_CA", "")  # certificates that vouch for it
+ELASTICSEARCH_TIMEOUT = env.float("ELASTICSEARCH_TIMEOUT", 1.0)  # seconds a reader waits before the database answers
+OPENSEARCH = env.bool("OPENSEARCH", False)  # the server is an OpenSearch
+
 # --- languages and time ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "ar"
 LANGUAGES = [("ar", "العربية"), ("fr", "Français"), ("en", "English")]
@@ -283,5 +290,5 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]},
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"django": {"handlers": [], "propagate": True}},
+    "loggers": {"django": {"handlers": [], "propagate": True}, "elastic_transport": {"level": "WARNING"}},
 }

@@ -17,6 +17,9 @@ dev_packages=(postgresql chromium libatomic1 fonts-noto-core openjdk-17-jre-head
     clamav-daemon shellcheck tesseract-ocr tesseract-ocr-ara tesseract-ocr-fra)
 
 verapdf_version=1.28.2
+elasticsearch_version=8.19.21
+elasticsearch_sha256=215d5f3dbf0609a149f6218a9e47b6ae2df34ebbff3c5754e35f15a5e5393c8a
+maven_dependencies=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -116,7 +119,7 @@ compile_messages() { # only what changed
     done
 }
 
-# --- veraPDF, for the tests: official jars, kept outside the working tree
+# --- veraPDF and Elasticsearch, for the tests: from Maven packages, kept outside the working tree
 
 fetch_verapdf() {
     local target=$cache/verapdf-$verapdf_version work
@@ -133,23 +136,45 @@ fetch_verapdf() {
   </dependency></dependencies>
 </project>
 POM
-    maven_jars "$work" || { trust_what_the_system_trusts "$work" && maven_jars "$work"; } || {
-        grep -v '^\[ERROR\] *$' "$work/log" | head -n 5 >&2
-        rm -rf "$work"
-        die "veraPDF could not be fetched with Maven."
-    }
+    maven "$work" -f "$work/pom.xml" "$maven_dependencies:copy-dependencies" -DincludeScope=runtime -DoutputDirectory="$work/lib"
     touch "$work/lib/.complete"
     rm -rf "$target"
     mv "$work/lib" "$target"
     rm -rf "$work"
 }
 
-maven_jars() { # folder with pom.xml and, perhaps, a trust store: the jars into lib/
-    local options=${MAVEN_OPTS:-}
-    [ ! -f "$1/trust.p12" ] || options="$options -Djavax.net.ssl.trustStore=$1/trust.p12 -Djavax.net.ssl.trustStorePassword=changeit"
-    MAVEN_OPTS=$options mvn -B -q -ntp -f "$1/pom.xml" \
-        org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
-        -DincludeScope=runtime -DoutputDirectory="$1/lib" < /dev/null > "$1/log" 2>&1
+fetch_elasticsearch() {
+    local target=$cache/elasticsearch-$elasticsearch_version work
+    [ -f "$target/.complete" ] && return 0
+    say "fetching Elasticsearch $elasticsearch_version (102 MB)"
+    mkdir -p "$cache"
+    work=$(mktemp -d "$cache/elasticsearch.XXXXXX")
+    maven "$work" "$maven_dependencies:copy" -DoutputDirectory="$work" \
+        -Dartifact="org.elasticsearch.distribution.integ-test-zip:elasticsearch:$elasticsearch_version:zip"
+    sha256sum --check --quiet <<< "$elasticsearch_sha256  $work/elasticsearch-$elasticsearch_version.zip" \
+        || die "The archive of Elasticsearch is not the one expected."
+    "$python" -m zipfile -e "$work/elasticsearch-$elasticsearch_version.zip" "$work"
+    touch "$work/elasticsearch-$elasticsearch_version/.complete"
+    rm -rf "$target"
+    mv "$work/elasticsearch-$elasticsearch_version" "$target"
+    rm -rf "$work"
+}
+
+maven() { # folder for its log, which goes when nothing can be fetched; then what Maven is asked
+    local work=$1
+    shift
+    run_maven "$work" "$@" || { trust_what_the_system_trusts "$work" && run_maven "$work" "$@"; } || {
+        grep -v '^\[ERROR\] *$' "$work/log" | head -n 5 >&2
+        rm -rf "$work"
+        die "Maven could not fetch it."
+    }
+}
+
+run_maven() { # folder with, perhaps, a trust store; then what Maven is asked
+    local work=$1 options=${MAVEN_OPTS:-}
+    shift
+    [ ! -f "$work/trust.p12" ] || options="$options -Djavax.net.ssl.trustStore=$work/trust.p12 -Djavax.net.ssl.trustStorePassword=changeit"
+    MAVEN_OPTS=$options mvn -B -q -ntp "$@" < /dev/null > "$work/log" 2>&1
 }
 
 trust_what_the_system_trusts() { # Java keeps a list of its own; an administration's own authority is often missing there
@@ -166,7 +191,7 @@ pathlib.Path(sys.argv[2]).write_bytes(pkcs12.serialize_java_truststore(entries, 
 PY
 }
 
-# --- free ports and a temporary PostgreSQL
+# --- free ports and temporary servers
 
 free_port() { # first: prints the first port from there that nobody on this machine uses; from 0, any free one
     "$python" - "$1" << 'PY'
@@ -212,4 +237,10 @@ stop_postgres() {
     (cd / && as_postgres "$pg_bin/pg_ctl" -D "$pg_dir/data" -m immediate -w stop) < /dev/null > /dev/null 2>&1 || true
     rm -rf "$pg_dir"
     pg_dir=
+}
+
+stop_elasticsearch() { # the one the tests may have started in a temporary folder
+    [[ ${DIWAN_ELASTICSEARCH_VAR:-} == */diwan-search.* ]] || return 0
+    "$root/script/elasticsearch" stop || true
+    rm -rf "$DIWAN_ELASTICSEARCH_VAR"
 }

@@ -72,6 +72,7 @@ class Hit:
     doc_id: str
     score: float
     number: int
+    passage: Passage | None = field(default=None, compare=False)  # as the engine keeps it
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,9 @@ class Engine(Protocol):
 
     def versions(self) -> Iterator[tuple[str, int]]:
         """Every document with the version shown, for comparison with the database."""
+
+    def facts(self) -> dict[str, str]:
+        """What an administrator wants to know of it: server, version, where it lies."""
 
 
 class EngineAway(Exception):

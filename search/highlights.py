@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -20,11 +22,11 @@ from .query import Query
 SIZE = 240  # characters of a snippet
 BEFORE = 60  # of them before the first hit, at most
 LONGEST = 200_000  # of a text that is read
+LONGEST_NUMBER = 60
 NEAR = 0.5  # the share of common grams from which a word is near a mistyped one
 
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_SPAN = re.compile(f"[^\\W_](?:[^\\W_]|[{MARKS}])*")
-_ELIDED = re.compile("['’ʼ‘`´](?=[^\\W\\d_])")
+_SPAN = re.compile(f"([^\\W_](?:[^\\W_]+|[{MARKS}]+)*)(['’ʼ‘`´](?=[^\\W\\d_]))?")
 _JOINT = re.compile(r"[\s./\\_\-–—‐‑−⁄\u0640]{1,3}")
 _PIECE = re.compile(r"\d+|[^\W\d_]+")
 _FORWARD = re.compile(r"[0-9A-Za-z٠-٩]+(?:[./\\_\-–—‐‑−⁄:][0-9A-Za-z٠-٩]+)+|\d+(?:[.,]\d+)?\s?[%٪]")
@@ -37,14 +39,14 @@ _SMALL = frozenset(  # words that say nothing by themselves: marked only beside 
 )
 
 
-@dataclass(frozen=True)
-class _Span:
+class _Span(NamedTuple):
     """A word of the text: where it stands, and what the index makes of it."""
 
     start: int
     end: int
     words: tuple[str, ...]
     stems: tuple[str, ...]
+    pieces: tuple[str, ...]  # digits and letters apart, as in references
 
 
 @dataclass(frozen=True)
@@ -79,15 +81,15 @@ def plain(text: str) -> str:
 
 
 def _hits(text: str, query: Query) -> list[_Hit]:
-    spans = [
-        _Span(match.start(), match.end(), *_taken_apart(match[0], bool(_ELIDED.match(text, match.end()))))
-        for match in _SPAN.finditer(text)
-    ]
+    spans = [_Span(*match.span(1), *_taken_apart(match[1], match[2] is not None)) for match in _SPAN.finditer(text)]
     found = [hit for phrase in query.phrases for hit in _sequences(text, spans, phrase, weight=4.0)]
     found += [hit for ref in query.refs for hit in _references(text, spans, ref)]
+    wanted = query.stm.keys()
     for place, span in enumerate(spans):
-        stem = next((stem for stem in span.stems if stem in query.stm), None)
-        if stem is not None and (stem not in _SMALL or _is_beside(spans, place, query)):
+        if wanted.isdisjoint(span.stems):
+            continue
+        stem = next(stem for stem in span.stems if stem in wanted)
+        if stem not in _SMALL or _is_beside(spans, place, query):
             weight = query.stm[stem] * (0.1 if stem in _SMALL else 1.0)
             found.append(_Hit(span.start, span.end, stem, weight))
     said = {hit.what for hit in found}
@@ -97,11 +99,11 @@ def _hits(text: str, query: Query) -> list[_Hit]:
 
 
 @lru_cache(maxsize=50_000)
-def _taken_apart(word: str, is_elided: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Words and stems of one written word; l, d, qu… before an apostrophe are none."""
+def _taken_apart(word: str, is_elided: bool) -> tuple[tuple[str, ...], ...]:
+    """Words, stems and pieces of one written word; l, d, qu… before an apostrophe are no words."""
     found = analyse(f"{word}'x" if is_elided else word)
     last = -1 if is_elided else None
-    return tuple(found.nrm[:last]), tuple(found.stm[:last])
+    return tuple(found.nrm[:last]), tuple(found.stm[:last]), tuple(_PIECE.findall(fold(word)))
 
 
 def _is_beside(spans, place, query) -> bool:
@@ -113,19 +115,21 @@ def _sequences(text, spans, words, *, weight) -> Iterable[_Hit]:
     """Where `words` follow each other, as one hit."""
     stream = [(word, span) for span in spans for word in span.words]
     for place in range(len(stream) - len(words) + 1):
-        if all(stream[place + step][0] == word for step, word in enumerate(words)):
+        if stream[place][0] == words[0] and all(stream[place + step][0] == word for step, word in enumerate(words)):
             yield _Hit(stream[place][1].start, stream[place + len(words) - 1][1].end, " ".join(words), weight)
 
 
 def _references(text, spans, reference) -> Iterable[_Hit]:
     """Where the parts of a reference follow each other with nothing but a joint between them."""
     parts = reference.split("_")
-    pieces = [(piece, span) for span in spans for piece in _PIECE.findall(fold(text[span.start : span.end]))]
+    pieces = [(piece, span) for span in spans for piece in span.pieces]
     for place in range(len(pieces) - len(parts) + 1):
+        if pieces[place][0] != parts[0]:
+            continue
         found = pieces[place : place + len(parts)]
         if [piece for piece, _span in found] == parts and all(
             one is other or _JOINT.fullmatch(text, one.end, other.start)
-            for (_piece, one), (_other, other) in zip(found, found[1:], strict=False)
+            for (_piece, one), (_other, other) in pairwise(found)
         ):
             yield _Hit(found[0][1].start, found[-1][1].end, reference, 4.0)
 
@@ -143,14 +147,7 @@ def _near(spans, word) -> Iterable[_Hit]:
 
 def _merged(text, hits) -> list[_Hit]:
     """In their order, without overlaps; a hit in a number takes all of it, lest its halves flip."""
-    numbers = [match.span() for match in _FORWARD.finditer(text)] if hits else []
-    whole = []
-    for hit in hits:
-        start, end = hit.start, hit.end
-        for first, last in numbers:
-            if first < end and start < last:
-                start, end = min(start, first), max(end, last)
-        whole.append(_Hit(start, end, hit.what, hit.weight))
+    whole = [_whole(text, hit) if any(map(str.isdigit, text[hit.start : hit.end])) else hit for hit in hits]
     found: list[_Hit] = []
     for hit in sorted(whole, key=lambda each: (each.start, -each.end)):
         if found and hit.start < found[-1].end:
@@ -159,6 +156,15 @@ def _merged(text, hits) -> list[_Hit]:
         else:
             found.append(hit)
     return found
+
+
+def _whole(text, hit) -> _Hit:
+    """The hit with all of the number it is in: those that reach into a part of the text no longer than a number."""
+    start, end = hit.start, hit.end
+    for match in _FORWARD.finditer(text, max(0, hit.start - LONGEST_NUMBER), hit.end + LONGEST_NUMBER):
+        if match.start() < hit.end and hit.start < match.end():
+            start, end = min(start, match.start()), max(end, match.end())
+    return _Hit(start, end, hit.what, hit.weight)
 
 
 # --- what is shown --------------------------------------------------------------------------------------------------

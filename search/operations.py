@@ -94,8 +94,8 @@ def ask_for_forgotten() -> int:
     asked = {doc_id for payload in rows.values_list("payload", flat=True) for doc_id in payload.get("documents", ())}
     behind = Document.objects.behind("shown_version").order_by("-pk").values_list("doc_id", flat=True)
     forgotten = [doc_id for doc_id in behind if doc_id not in asked]
-    for doc_id in forgotten[: IN_A_ROW * 5]:
-        _ask([doc_id])
+    for several in _in_batches(forgotten, TOGETHER):
+        _ask(several)
     return len(forgotten)
 
 
@@ -300,6 +300,29 @@ def _unsaid(rows):
     """Those that say something else than what was last written of them."""
     records = records_of({doc_id: row[0] for doc_id, row in rows.items()})
     return {record.doc_id for record in records if digest_of(record) != rows[record.doc_id][1]}
+
+
+@dataclass(frozen=True)
+class State:
+    """How an index stands. What waits for the workers is no fault; the rest is, by name of the fault."""
+
+    facts: dict[str, str]
+    documents: int
+    waiting: int
+    hidden: int  # of those, what nobody finds meanwhile
+    faults: dict[str, set[str]]
+
+
+def examine(engine: Engine) -> State:
+    """How an index stands, by versions: quick enough to be asked often. EngineAway as it is."""
+    found, shown = compare(engine), column(engine)
+    waiting = set(Document.objects.behind(shown).values_list("doc_id", flat=True))
+    refused = set(Document.objects.filter(refused_version=F("version")).values_list("doc_id", flat=True))
+    hidden = Document.objects.pending(shown).count()
+    faults = {name: getattr(found, name) - waiting for name in ("missing", "stale", "phantom")}
+    if shown == "server_version":
+        faults["refused"] = refused
+    return State(engine.facts(), found.documents, len(waiting), hidden, faults)
 
 
 def reconcile(engine: Engine, *, pause: Callable[[], None] = _no_pause) -> Difference:

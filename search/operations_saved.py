@@ -15,6 +15,7 @@ from core.organisations.permissions import is_staff_today
 from .models import EmptySearch, SavedSearch
 
 MOST = 50  # saved searches of one person
+MOST_EMPTY = 2_000  # different words a day: strangers may write anything
 MOST_KNOWN = 1_000  # documents a saved search remembers
 
 
@@ -95,12 +96,11 @@ def note_found(saved: SavedSearch, found: list[str]) -> list[str]:
 
 @transaction.atomic
 def note_empty(words: list[str]) -> None:
-    """Count words that found nothing today; who looked for them is kept nowhere."""
+    """Count words that found nothing today; who looked for them is kept nowhere. Beyond MOST_EMPTY none are added."""
     said = " ".join(words)[: EmptySearch._meta.get_field("words").max_length].strip()
-    if said:
-        row, made = EmptySearch.objects.get_or_create(words=said, day=today())
-        if not made:
-            EmptySearch.objects.filter(pk=row.pk).update(count=F("count") + 1)
+    of_today = EmptySearch.objects.filter(day=today())
+    if said and not of_today.filter(words=said).update(count=F("count") + 1) and of_today.count() < MOST_EMPTY:
+        EmptySearch.objects.bulk_create([EmptySearch(words=said, day=today())], ignore_conflicts=True)
 
 
 def sweep(*, removed_before: timedelta, empty_before: timedelta) -> None:

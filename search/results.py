@@ -5,11 +5,13 @@ from datetime import date
 from functools import reduce
 from operator import or_
 
+from django.core.cache import caches
 from django.db.models import Q
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from core import public
 from core.formats import day_text
 from core.text import analyse, ltr
 
@@ -23,6 +25,7 @@ from .spelling import speller
 
 FEW = 10  # with fewer results a correction is looked for
 REMEMBERED = 200  # documents a saved search looks at
+MOST_NAMES = 2_000  # of the values of one facet, as this process remembers them
 AT_ONCE = 8  # values of a facet that stand open; the rest is folded
 KINDS = {  # in the plural, and what stands before a line
     "circular": (gettext_lazy("circulars"), "journal-text"),
@@ -60,6 +63,7 @@ class Row:
     page_url: str = ""
     file: str = ""
     language: str = ""  # of the extract
+    has_unread: bool = False  # the text of one of its files is not known yet
 
 
 @dataclass(frozen=True)
@@ -89,14 +93,15 @@ class Chip:
 
 
 def rows(asked: Asked, user) -> list[Row]:
-    """The lines of one page, in the order of the answer: three or four queries, however many they are."""
-    found = {hit.doc_id: hit.number for hit in asked.answer.hits}
-    passages = _passages(found)
+    """The lines of one page, in the order of the answer."""
+    passages = _passages(asked)
     lines = scopes.shown(asked.found, user)
+    addresses = scopes.addresses(passages, asked.found, user)
     made = []
-    for doc_id in found:
+    for hit in asked.answer.hits:
+        doc_id = hit.doc_id
         passage, line = passages.get(doc_id), lines[doc_id]
-        address = scopes.address(doc_id, asked.found[doc_id], passage, user) if passage else line.url
+        address = addresses.get(doc_id, line.url)
         is_page = passage is not None and passage.page is not None
         kind = scopes.split(doc_id)[0]
         extract = "" if passage is None or line.is_masked else snippet(passage.body, asked.query)
@@ -117,13 +122,14 @@ def rows(asked: Asked, user) -> list[Row]:
                 page_url=address if is_page else "",
                 file=passage.title if is_page else "",
                 language=passage.language if passage else "",
+                has_unread=line.has_unread,
             )
         )
     return made
 
 
 def facets(asked: Asked) -> list[Facet]:
-    """Each facet with its values, the most frequent first, years the latest first; what is chosen always stands there."""
+    """Each facet with its values, the most frequent first, years the latest first, what is chosen always."""
     return [_facet(name, asked.answer.facets.get(name, {}), asked.question.chosen.get(name, ())) for name in FACETS]
 
 
@@ -141,7 +147,7 @@ def chips(data, chosen: dict, *, since: date | None, until: date | None) -> list
 
 
 def correction(asked: Asked, user, text: str) -> tuple[str, int]:
-    """What was perhaps meant, and how much of it `user` finds: only where little was found, and more than that is."""
+    """What was perhaps meant, and how much of it `user` finds: only where little was found."""
     if asked.answer.total >= FEW:
         return "", 0
     meant = speller().correct(text)
@@ -149,7 +155,7 @@ def correction(asked: Asked, user, text: str) -> tuple[str, int]:
         return "", 0
     question = asked.question
     again = ask(user, meant, chosen=question.chosen, since=question.since, until=question.until, size=1)
-    return (meant, again.answer.total) if again.answer.total > asked.answer.total else ("", 0)
+    return (meant, again.answer.total) if again.answer.total else ("", 0)
 
 
 def newest(user, text: str, **choices) -> list[str]:
@@ -179,12 +185,14 @@ def is_number(query: Query) -> bool:
     return any(sorted(ref.split("_")) == sorted(query.words) for ref in query.refs)
 
 
-def _passages(found: dict[str, int]) -> dict[str, Passage]:
-    wanted = [Q(document__doc_id=doc_id, number=number) for doc_id, number in found.items()]
-    if not wanted:
-        return {}
-    stored = Passage.objects.filter(reduce(or_, wanted)).select_related("document")
-    return {passage.document.doc_id: passage for passage in stored}
+def _passages(asked: Asked) -> dict[str, Passage]:
+    """By doc_id; an engine that keeps no texts itself leaves them to the index in the database."""
+    there = {hit.doc_id: hit.passage for hit in asked.answer.hits if hit.passage}
+    wanted = [Q(document__doc_id=hit.doc_id, number=hit.number) for hit in asked.answer.hits if not hit.passage]
+    if wanted:
+        rows = Passage.objects.filter(reduce(or_, wanted)).select_related("document")
+        there |= {row.document.doc_id: row for row in rows}
+    return there
 
 
 def _facet(name, counts, chosen) -> Facet:
@@ -199,12 +207,19 @@ def _facet(name, counts, chosen) -> Facet:
 
 
 def _labels(name, values) -> dict[str, str]:
-    """The words for values; what is none of ours stays as it came."""
+    """The words for values, remembered by this process as long as nothing public changes; others stay as they came."""
     if name == "kind":
         return {value: str(KINDS[value][0]) if value in KINDS else value for value in values}
     if name == "year":
         return {value: ltr(value) for value in values}
-    return scopes.labels(name, values) if values else {}
+    remembered = caches["template_fragments"]
+    key = "search:{}:{}:{}:{}".format(name, get_language(), *public.stamp())
+    names = remembered.get(key, {})
+    if missing := set(values) - set(names):
+        names |= scopes.labels(name, missing)
+        if len(names) < MOST_NAMES:  # what addresses invent is not kept for ever
+            remembered.set(key, names)
+    return {value: names[value] for value in values}
 
 
 def _without(data, name, value=None) -> str:

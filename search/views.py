@@ -30,7 +30,7 @@ LEAST = 2  # letters from which titles are proposed
 @login_not_required
 @require_safe
 def results(request):
-    """What the reader finds. A number that is one document's own leads straight to it, unless `stay` is in the address."""
+    """What the reader finds. One document's own number leads straight to it, unless `stay` is in the address."""
     form = SearchForm(request.GET, is_stranger=not request.user.is_authenticated)
     context = {"form": form, "words": form.words, "chosen": form.chosen, "asked": None, "is_away": False}
     status = 200
@@ -54,7 +54,10 @@ def results(request):
 def suggest(request):
     """Titles and numbers that begin as what is being typed, as a fragment for the box."""
     typed = " ".join(request.GET.get("q", "")[:100].split())
-    objects = asking.suggest(request.user, typed) if len(typed) >= LEAST else {}
+    try:
+        objects = asking.suggest(request.user, typed) if len(typed) >= LEAST else {}
+    except EngineAway:  # nobody has asked for proposals: the search itself will say so
+        objects = {}
     lines = scopes.shown(objects, request.user)
     rows = [{"line": lines[doc_id], "kind": scopes.scope_of(doc_id).label} for doc_id in objects]
     return TemplateResponse(request, "search/_suggestions.html", {"rows": rows})
@@ -78,7 +81,7 @@ def _found(user, form, data) -> dict:
 
 
 def _asked(user, form, page):
-    """The answer for a page that is there, and that page; what is no number, or too high a one, is the first or last."""
+    """The answer for a page that is there, and that page; no number means the first, too high a one the last."""
     number = min(int(page), MOST // PER_PAGE) if page.isdecimal() and int(page) else 1
     while True:
         asked = asking.ask(user, form.words, **form.asks, start=(number - 1) * PER_PAGE, size=PER_PAGE)

@@ -45,10 +45,11 @@ def words(text: str) -> list[str]:
     return analyse(text).nrm
 
 
-def grams(word: str) -> list[str]:
+@lru_cache(maxsize=200_000)
+def grams(word: str) -> tuple[str, ...]:
     """`_word_` in pieces of four letters; a word of one or two letters whole."""
     padded = f"_{word}_"
-    return [padded[start : start + 4] for start in range(max(1, len(padded) - 3))]
+    return tuple(padded[start : start + 4] for start in range(max(1, len(padded) - 3)))
 
 
 @lru_cache(maxsize=200_000)

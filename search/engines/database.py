@@ -15,14 +15,14 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from ..contract import FACETS, NEWEST, RELEVANCE, Answer, EngineAway, Hit, Question, Record
-from ..models import AccessToken, Document, Facets, Passage, Streams, Vocabulary
-from ..query import Query
-from ..ranking import K1, REFERENCE, WEIGHTS, Counts, Found, rank
-from . import keeping
+from ..contract import Passage as Kept
+from ..models import AccessToken, Document, Facets, Passage, Streams
+from ..ranking import K1, REFERENCE, WEIGHTS, Found, rank
+from . import keeping, vocabulary
 from .matching import COMMON, FEW, deciding, gram_groups
 from .postgresql import PostgresqlIndex
 from .sqlite import SqliteIndex
-from .tokens import LETTERS, TOTAL, beginnings
+from .tokens import LETTERS, beginnings
 from .tokens import REFERENCE as REFERENCE_LETTER
 
 PROPOSED = 150  # passages that are read and ranked; what comes after them stands in the order of their worth
@@ -52,6 +52,7 @@ class DatabaseEngine:
 
     name = "embedded"
     _known: dict[int, Values] = {}
+    _sets: dict[int, frozenset[str]] = {}
 
     def __init__(self, alias: str = "default"):
         self._alias = alias
@@ -66,7 +67,7 @@ class DatabaseEngine:
             raise EngineAway from error
 
     def _ask(self, question, today):
-        counts = self.counts(question.query)
+        counts = vocabulary.counts(question.query, partial(vocabulary.of_database, alias=self._alias))
         places = self._matching(question, counts)
         if question.since or question.until:
             first, last = _ordinal(question.since, 1), _ordinal(question.until, date.max.toordinal())
@@ -98,20 +99,6 @@ class DatabaseEngine:
         except DatabaseError as error:
             raise EngineAway from error
 
-    def counts(self, query: Query) -> Counts:
-        """What is known of the tokens of a query."""
-        keys = {
-            letter + token: (name, token)
-            for name, letter in LETTERS.items()
-            for token in getattr(query, "c4" if name == "c4" else name[-3:])
-        }
-        totals = {TOTAL + name: name for name in LETTERS}
-        rows = Vocabulary.objects.using(self._alias).filter(token__in=[TOTAL, *totals, *keys])
-        found = dict(rows.values_list("token", "passages"))
-        passages = found.get(TOTAL, 0)
-        mean = {name: found.get(key, 0) / max(passages, 1) for key, name in totals.items()}
-        return Counts(passages, mean, {key: found[token] for token, key in keys.items() if found.get(token)})
-
     def _matching(self, question, counts):
         """Every passage that matches and may be read."""
         query, index = question.query, self._index
@@ -131,11 +118,9 @@ class DatabaseEngine:
 
     def _readable(self, places, question):
         """Those of these places the person may read and nothing makes unsure."""
-        sets = set(
-            AccessToken.objects.using(self._alias).filter(token__in=question.tokens).values_list("access", flat=True)
-        )
         values = self._values({place[2] for place in places})
-        open_to = {facets for facets, each in values.items() if each.access in sets}
+        sets = self._access({each.access for each in values.values()})
+        open_to = {facets for facets, each in values.items() if not question.tokens.isdisjoint(sets[each.access])}
         kept = [place for place in places if place[2] in open_to]
         if question.pending and kept:
             documents = Document.objects.using(self._alias).filter(doc_id__in=question.pending)
@@ -150,6 +135,17 @@ class DatabaseEngine:
                 of = {name: (getattr(row, name),) if getattr(row, name) else () for name in FACETS if name != "theme"}
                 known[row.pk] = Values(row.access_id, row.in_force, {**of, "theme": tuple(row.themes)})
         return {key: known[key] for key in keys if key in known}
+
+    def _access(self, keys: Iterable[int]) -> dict[int, frozenset[str]]:
+        """The tokens of these sets; as `Facets`, they never change."""
+        known = self._sets
+        if missing := [key for key in keys if key not in known]:
+            tokens = dict.fromkeys(missing, frozenset())
+            rows = AccessToken.objects.using(self._alias).filter(access__in=missing)
+            for key, token in rows.values_list("access", "token"):
+                tokens[key] |= {token}
+            known |= tokens
+        return {key: known[key] for key in keys}
 
     # --- order
 
@@ -215,14 +211,11 @@ class DatabaseEngine:
 
     def _hits(self, order) -> tuple[Hit, ...]:
         """From (document, passage, score) to what is answered."""
-        ids = Document.objects.using(self._alias).in_bulk([document for document, _, _ in order])
-        numbers = Passage.objects.using(self._alias).filter(pk__in=[passage for _, passage, _ in order])
-        numbers = dict(numbers.values_list("pk", "number"))
-        return tuple(
-            Hit(ids[document].doc_id, score, numbers[passage])
-            for document, passage, score in order
-            if document in ids and passage in numbers
-        )
+        fields = ("document__doc_id", "number", "title", "body", "language", "file_id", "page")
+        rows = Passage.objects.using(self._alias).filter(pk__in=[passage for _, passage, _ in order])
+        there = {pk: row for pk, *row in rows.values_list("pk", *fields)}
+        found = [(score, *there[passage]) for _, passage, score in order if passage in there]
+        return tuple(Hit(doc_id, score, number, Kept(*kept)) for score, doc_id, number, *kept in found)
 
     # --- keeping
 
@@ -235,6 +228,11 @@ class DatabaseEngine:
     def versions(self) -> Iterator[tuple[str, int]]:
         there = Document.objects.using(self._alias).filter(facets__isnull=False).order_by("pk")
         return there.values_list("doc_id", "shown_version").iterator()
+
+    def facts(self) -> dict[str, str]:
+        connection = connections[self._alias]
+        version = ".".join(map(str, connection.get_database_version()))
+        return {"database": f"{connection.display_name} {version}", "passages": str(Passage.objects.count())}
 
 
 def tally(cube, values, chosen):

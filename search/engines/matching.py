@@ -16,6 +16,8 @@ COMMON = 10_000  # a word of more passages than this finds nothing by itself whi
 
 def deciding(query: Query, counts: Counts) -> list[str]:
     """The stems that find passages: those that stand nearly everywhere do not while there are others."""
+    if not counts.passages:  # nothing is known of any
+        return list(query.stm)
     known = [stem for stem in query.stm if _having(stem, counts)]
     rare = [stem for stem in known if _having(stem, counts) <= COMMON]
     return rare or known

@@ -19,10 +19,10 @@ _PLACE = "place.passage_id, place.document_id, place.facets_id, place.day, place
 def create(cursor):
     for name, declared in _TABLES.items():
         cursor.execute(f"CREATE VIRTUAL TABLE {name} USING fts5({declared})")
-    clear = " ".join(f"INSERT INTO {name}({name}) VALUES ('delete-all');" for name in _TABLES)
+    clear = " ".join(f"INSERT INTO {name}({name}) VALUES ('delete-all');" for name in _TABLES)  # noqa: S608
     cursor.execute(  # no row of the index outlives the places
-        "CREATE TRIGGER search_emptied AFTER DELETE ON search_place WHEN NOT EXISTS (SELECT 1 FROM search_place)"
-        f" BEGIN {clear} END"
+        "CREATE TRIGGER search_emptied AFTER DELETE ON search_place"  # noqa: S608
+        f" WHEN NOT EXISTS (SELECT 1 FROM search_place) BEGIN {clear} END"
     )
 
 
@@ -53,8 +53,8 @@ class SqliteIndex:
     def places(self, stream, expression) -> list[tuple]:
         """(passage, document, facets, day, words) of every passage the expression matches."""
         return self._rows(
-            f"SELECT {_PLACE} FROM search_{stream} AS found JOIN search_place AS place ON place.passage_id = found.rowid"  # noqa: S608
-            f" WHERE found.search_{stream} MATCH %s",
+            f"SELECT {_PLACE} FROM search_{stream} AS found JOIN search_place AS place"  # noqa: S608
+            f" ON place.passage_id = found.rowid WHERE found.search_{stream} MATCH %s",
             expression,
         )
 

@@ -1,9 +1,12 @@
+import os
+import subprocess
+
 import pytest
 
-from search import engines, scopes
+from search import engines, operations, spelling
 from search.engines.database import DatabaseEngine
-from search.models import Document
 from tests.search.memory import MemoryEngine
+from tests.tools import BASE_DIR, missing
 
 
 @pytest.fixture
@@ -19,12 +22,19 @@ def memory(monkeypatch):
 def index(db):
     """index(): the embedded index shows everything there is as it is now."""
     DatabaseEngine._known.clear()
+    spelling.forget()
+    yield lambda: operations.rebuild(engines.embedded())
+    spelling.forget()
 
-    def renew():
-        versions = dict(Document.objects.values_list("doc_id", "version"))
-        for scope in scopes.SCOPES.values():
-            records = [scope.record(obj, versions.get(scope.doc_id(obj.pk), 0) + 1) for obj in scope.documents()]
-            assert engines.embedded().write(records) == {}
-        Document.objects.filter(access_version__gt=1).update(access_version=1)
 
-    return renew
+@pytest.fixture(scope="session")
+def elasticsearch_url():
+    """A real server, started when the first test asks for it; script/test ends it."""
+    if "DIWAN_ELASTICSEARCH_VAR" not in os.environ:
+        missing("Elasticsearch, which script/test starts,")
+    started = subprocess.run(
+        [BASE_DIR / "script" / "elasticsearch", "start"], capture_output=True, text=True, check=False
+    )
+    if started.returncode:
+        missing(f"Elasticsearch ({started.stderr[-500:]})")
+    return started.stdout.split()[-1]

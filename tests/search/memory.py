@@ -33,6 +33,9 @@ class MemoryEngine:
     def versions(self):
         yield from sorted((doc_id, record.version) for doc_id, record in self.records.items())
 
+    def facts(self):
+        return {"lies": "in memory"}
+
     def ask(self, question):
         matching = {
             record.doc_id: best for record in self._readable(question) if (best := _best(question.query, record))

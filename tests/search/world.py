@@ -28,6 +28,7 @@ from tests.factories.organisations import (
 )
 from tests.factories.users import UserFactory
 
+EVERYWHERE = "الفقرة"  # stands in each document, and in most titles
 WORDS = [
     "الإيداع",
     "المراسلات",
@@ -78,10 +79,12 @@ def make(seed: int, *, people=60, acts=24, mail=36) -> World:
 def _organisation(world):
     chance, body = world.chance, OrganisationFactory()
     CalendarFactory(organisation=body)
-    units = [RegistryUnitFactory(organisation=body)]
+    units = [RegistryUnitFactory(organisation=body, name_ar=f"{EVERYWHERE} الضبط")]
     for _number in range(7):
         parent = chance.choice([None, *units])
-        units.append(UnitFactory(organisation=body, parent=parent, is_deconcentrated=chance.random() < 0.3))
+        name = f"{EVERYWHERE} {world.words(2)}"
+        is_far = chance.random() < 0.3
+        units.append(UnitFactory(organisation=body, parent=parent, name_ar=name, is_deconcentrated=is_far))
     for unit in units:
         for _number in range(chance.randint(1, 3)):
             roles = chance.sample(Role.values, chance.randint(0, 3))
@@ -95,7 +98,7 @@ def _organisation(world):
 def _person(world, number):
     """Somebody with no post, one or several, held now, before or later; some act for others, in time or not."""
     chance, day = world.chance, today()
-    person = UserFactory(is_superuser=number == 0, name_ar=f"{world.words(2)} {number}")
+    person = UserFactory(is_superuser=number == 0, name_ar=f"{EVERYWHERE} {world.words(2)} {number}")
     for post in chance.sample(world.posts, 0 if number in (0, 1) else chance.choice([0, 1, 1, 1, 2])):
         starts, ends = chance.choice([(-400, None), (-400, None), (-400, 0), (0, 30), (-400, -1), (1, None)])
         TenureFactory(
@@ -143,7 +146,7 @@ def _circular(world, number):
         chance.choice(world.organisations),
         number=f"{number + 1}/{2020 + number % 5}",
         audience=audience,
-        paragraphs=(f"الفقرة {world.words()}", world.words()),
+        paragraphs=(f"{EVERYWHERE} {world.words()}", world.words()),
         addressees=[chance.choice(kinds)() for _each in range(chance.randint(0, 3))],
     )
 
@@ -151,7 +154,7 @@ def _circular(world, number):
 def _letter(world):
     """Registered as any, then wherever it may have come to."""
     chance, body = world.chance, world.chance.choice(world.organisations)
-    item = letters.deposited(body, subject=f"الفقرة {world.words()}").item
+    item = letters.deposited(body, subject=f"{EVERYWHERE} {world.words()}").item
     near = [unit for unit in world.units if unit.organisation_id == body.pk]
     owner = chance.choice([None, *near, *near])
     facts = {
@@ -171,10 +174,10 @@ def _letter(world):
 def _pages(world):
     root = Page.get_first_root_node()
     locale = Locale.objects.get_or_create(language_code="ar")[0]
-    index = root.add_child(instance=NewsIndexPage(title="أخبار", slug="news-of-the-world", locale=locale))
+    index = root.add_child(instance=NewsIndexPage(title=f"{EVERYWHERE} أخبار", slug="news-of-the-world", locale=locale))
     for number in range(8):
         facts = {
-            "title": f"الفقرة {world.words(3)}",
+            "title": f"{EVERYWHERE} {world.words(3)}",
             "slug": f"page-{number}",
             "intro": world.words(),
             "audience": world.chance.choice(PageAudience.values),

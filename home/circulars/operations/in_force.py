@@ -52,8 +52,9 @@ def _refresh(circulars, effects, *, on) -> list[int]:
     changed = [key for key, each in found.items() if known[key] != (each.status, each.until)]
     _write({key: found[key] for key in changed})
     history.tell_changed(changed)
-    for key in changed:
-        reindex_after_commit(circulars[key])
+    for start in range(0, len(changed), AT_ONCE):
+        for circular in Circular.objects.filter(pk__in=changed[start : start + AT_ONCE]):
+            reindex_after_commit(circular)
     return changed
 
 

@@ -46,9 +46,9 @@ def freeze(circular, *, by) -> CircularVersion:
         raise CannotPublish(_("Write the authentic text of the circular, with at least one paragraph."))
     content = freezing.content(stored, anchors)
     digest, current = freezing.content_hash(content), stored.current
+    reindex_after_commit(stored, access=True)
     if current and stored.audience != Audience.PUBLIC:
         enqueue(OPEN_DATA, {"circular": stored.pk})
-    reindex_after_commit(stored, access=True)
     if current and current.hash == digest:
         refresh_force([stored.pk])
         history.tell_changed([stored.pk])

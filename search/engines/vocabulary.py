@@ -1,0 +1,28 @@
+"""What is known of tokens. Every engine asks the same: the vocabulary the embedded index keeps."""
+
+from collections.abc import Callable, Iterable
+
+from ..models import Vocabulary
+from ..query import Query
+from ..ranking import Counts
+from .tokens import LETTERS, TOTAL
+
+Lookup = Callable[[Iterable[str]], dict[str, int]]
+
+
+def of_database(tokens: Iterable[str], alias: str = "default") -> dict[str, int]:
+    return dict(Vocabulary.objects.using(alias).filter(token__in=tokens).values_list("token", "passages"))
+
+
+def counts(query: Query, lookup: Lookup) -> Counts:
+    """What is known of the tokens of a query."""
+    keys = {
+        letter + token: (name, token)
+        for name, letter in LETTERS.items()
+        for token in getattr(query, "c4" if name == "c4" else name[-3:])
+    }
+    totals = {TOTAL + name: name for name in LETTERS}
+    found = lookup([TOTAL, *totals, *keys])
+    passages = found.get(TOTAL, 0)
+    mean = {name: found.get(key, 0) / max(passages, 1) for key, name in totals.items()}
+    return Counts(passages, mean, {key: found[token] for token, key in keys.items() if found.get(token)})
