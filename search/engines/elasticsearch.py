@@ -101,7 +101,8 @@ class ElasticsearchEngine:
             response = self._reader.search(index=self.reads, **_arguments(search))
             response["hits"]["total"]["value"]  # an answer of another kind is none
         except (*AWAY, KeyError, TypeError) as error:
-            self._silent_until[self._url] = time.monotonic() + REST
+            if not isinstance(error, ApiError) or error.status_code == 429 or error.status_code >= 500:
+                self._silent_until[self._url] = time.monotonic() + REST
             raise EngineAway(str(error)) from error
         return response
 
