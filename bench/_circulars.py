@@ -8,6 +8,27 @@ AUTHORITIES, UNITS, THEMES, YEARS = 8, 40, 12, 12
 WORDS = ("الرقمنة", "الآجال", "الصفقات", "الموارد البشرية", "السجلات", "التكوين", "الأرشيف", "الميزانية")
 PARAGRAPH = "تُحال المراسلة على الوحدة المختصة في أجل أقصاه يوما عمل من تاريخ تقييدها، ويُخبر المودِع بذلك. " * 3
 BATCH = 2_000
+ONE = (
+    ("ar", "authentic", "إلزامية الإيداع الرقمي", "على كل إدارة أن تحدث مكتبا للضبط في أجل ثلاثين يوما. الفقرة"),
+    ("fr", "official", "Dépôt numérique obligatoire", "Chaque administration crée un bureau d’ordre. Paragraphe"),
+)
+
+
+def publish(key):
+    """Publish what the rows say now, as the administration does."""
+    from home.circulars.models import Circular
+
+    Circular.objects.get(pk=key).save_revision().publish(skip_permission_checks=True)
+    return Circular.objects.select_related("authority", "current").get(pk=key)
+
+
+def retitle(circular, title):
+    """Publish a correction of its Arabic title."""
+    from home.circulars.models import Circular, CircularText
+
+    CircularText.objects.filter(circular=circular, language="ar").update(title=title)
+    Circular.objects.filter(pk=circular.pk).update(change="correction")
+    return publish(circular.pk)
 
 
 class Stock:
@@ -53,6 +74,28 @@ class Stock:
             self._write(min(BATCH, size - self.made))
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
+
+    def publish_one(self):
+        """One more as editors publish it: public, of this year, in two languages and two versions, with what others did
+        to it and it to others, asking its addressees, the agent among them, for an action and an acknowledgement."""
+        from home.circulars.models import Action, Addressee, Circular, CircularText, Relation
+
+        facts = {"signed_on": self.today, "signatory": "الوزير", "office": "وزير", "acknowledging": "asked"}
+        facts |= {"number": f"0/{self.today.year}", "authority": self.organisations[0]}
+        circular = Circular.objects.create(live=False, **facts)
+        for language, standing, title, words in ONE:
+            body = [{"type": "paragraph", "value": f"<p>{words} {place}</p>"} for place in range(1, 9)]
+            CircularText.objects.create(circular=circular, language=language, standing=standing, title=title, body=body)
+        Addressee.objects.create(circular=circular, organisation=self.organisations[0])
+        Action.objects.create(circular=circular, text_ar="إحداث مكتب للضبط", due_on=self.today + timedelta(30))
+        Circular.themes.through.objects.create(circular=circular, theme=self.themes[0])
+        others = list(Circular.objects.filter(audience="public").exclude(pk=circular.pk).order_by("pk")[:5])
+        for predicate, other in zip(("cites", "supplements", "abrogates"), others, strict=False):
+            Relation.objects.create(subject=circular, circular=other, predicate=predicate)
+        for predicate, other in zip(("amends", "cites"), others[3:], strict=True):
+            Relation.objects.create(subject=other, circular=circular, predicate=predicate, paragraphs="p3")
+        publish(circular.pk)
+        return retitle(circular, "إلزامية الإيداع الرقمي لكل إدارة")
 
     def _person(self, name, unit, role):
         from core.organisations.models import Post, PostRole, Tenure

@@ -10,7 +10,7 @@ import time
 import django
 
 from bench import _report
-from bench._circulars import authority, stock
+from bench._circulars import Stock, retitle
 from bench._fresh_wagtail import fresh_wagtail
 from bench._server import requests_per_second, server
 
@@ -62,39 +62,17 @@ def prepare(count):
 
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("setup_site", verbosity=0)
-    office = authority()
-    stock([office], count)
-    circular = write(office)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    stock = Stock()
+    stock.grow(count)
+    circular = stock.publish_one()
     connection.close()
     return circular
 
 
-def write(office):
-    from home.circulars.models import Circular, CircularText
-
-    facts = {"signed_on": "2026-09-09", "signatory": "الوزير", "office": "وزير", "live": False, "change": "correction"}
-    circular = Circular.objects.create(authority=office, number="12/2026", **facts)
-    body = [{"type": "paragraph", "value": f"<p>الفقرة رقم {place} من هذا المنشور</p>"} for place in range(1, 9)]
-    CircularText.objects.create(circular=circular, language="ar", title="إلزامية الإيداع الرقمي", body=body)
-    return publish(circular.pk)
-
-
-def publish(key):
-    from home.circulars.models import Circular
-
-    Circular.objects.get(pk=key).save_revision().publish(skip_permission_checks=True)
-    return Circular.objects.select_related("authority", "current").get(pk=key)
-
-
 def publish_and_look(port, address, circular) -> float:
     """Seconds from the commit of a correction until no process shows the old title."""
-    from home.circulars.models import CircularText
-
     title = "إلزامية الإيداع الرقمي بعد التصحيح"
-    CircularText.objects.filter(circular=circular).update(title=title)
-    publish(circular.pk)
+    retitle(circular, title)
     began = time.perf_counter()
     while time.perf_counter() - began < 10:
         asked = time.perf_counter() - began

@@ -1,5 +1,6 @@
 from django.core.paginator import Paginator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
@@ -110,6 +111,18 @@ class NewsPage(DiwanPage):
     class Meta:
         verbose_name = _("news item")
         verbose_name_plural = _("news items")
+
+
+SEARCHED = (FrontPage, StandardPage, NewsIndexPage, NewsPage)  # pages that say something by themselves
+
+
+def pages_visible_to(user):
+    """Published pages that say something by themselves; those for staff only to staff."""
+    audiences = Audience.values if is_staff_today(user) else [Audience.PUBLIC]
+    meant = Q(pk__in=())
+    for model in SEARCHED:
+        meant |= Q(pk__in=model.objects.filter(audience__in=audiences).values("pk"))
+    return Page.objects.live().filter(meant)
 
 
 class SiteIdentity(TranslatableMixin, models.Model):

@@ -20,7 +20,6 @@ from core.users import tasks as users
 from core.users.signals import happened, mail_written
 from eservices.correspondence.models import ActType, RequiredPiece
 from home.circulars.models import ExternalAct, Theme
-from home.circulars.signals import circular_changed
 from home.models import SiteIdentity
 
 # What public pages show beside circulars, which tell of every change themselves.
@@ -52,11 +51,6 @@ for _model in apps.get_models():  # one by one: a receiver of every model's sign
     if issubclass(_model, _SHOWN):
         post_save.connect(make_public_pages_anew, sender=_model)
         post_delete.connect(make_public_pages_anew, sender=_model)
-
-
-@receiver(circular_changed)
-def make_pages_of_circulars_anew(sender, **kwargs):
-    public.renew()
 
 
 handlers.register("users.mail", users.send_sealed)

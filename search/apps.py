@@ -6,3 +6,10 @@ class SearchConfig(AppConfig):
     name = "search"
     label = "search"
     verbose_name = _("Search")
+
+    def ready(self):
+        from search import receivers, tasks, tasks_saved
+
+        receivers.register()
+        tasks.register_jobs()
+        tasks_saved.register_jobs()

@@ -58,6 +58,7 @@ class Question:
     sort: str = RELEVANCE
     start: int = 0
     size: int = 10
+    boosts: dict[str, float] = field(default_factory=dict)  # kind → how much more or less it weighs
 
     def __post_init__(self):
         if not self.tokens:
@@ -71,6 +72,7 @@ class Hit:
     doc_id: str
     score: float
     number: int
+    passage: Passage | None = field(default=None, compare=False)  # as the engine keeps it
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,9 @@ class Engine(Protocol):
 
     def versions(self) -> Iterator[tuple[str, int]]:
         """Every document with the version shown, for comparison with the database."""
+
+    def facts(self) -> dict[str, str]:
+        """What an administrator wants to know of it: server, version, where it lies."""
 
 
 class EngineAway(Exception):

@@ -8,6 +8,9 @@ whatever happens to queues and workers; and what is behind a change of access is
 from django.db import models
 from django.db.models import F, Q
 
+from .reader_models import EmptySearch, PublicWord, SavedSearch  # noqa: F401 — Django looks for models here
+from .tuning_models import JudgedQuery, Tuning  # noqa: F401 — as above
+
 
 class AccessSet(models.Model):
     """Tokens of which a reader needs one. Many documents share few sets; the key is made from what is in it."""
@@ -54,8 +57,11 @@ class DocumentQuerySet(models.QuerySet):
         return self.exclude(version=F(shown))
 
     def pending(self, shown: str):
-        """Those that nobody may find there: the engine does not show yet who may read them."""
-        return self.filter(access_version__gt=F(shown))
+        """Those that nobody may find there: the engine does not show yet who may read them.
+
+        What is new is not among them: it is not there to be found.
+        """
+        return self.behind(shown).filter(access_version__gt=F(shown)).filter(access_version__gt=1)
 
 
 class Document(models.Model):
@@ -69,6 +75,9 @@ class Document(models.Model):
     shown_version = models.BigIntegerField(default=0)
     server_version = models.BigIntegerField(default=0)
     is_gone = models.BooleanField(default=False)
+    digest = models.CharField(max_length=64, blank=True)  # of what was last written of it: tells a change nobody told
+    refused_version = models.BigIntegerField(default=0)  # the version the search server does not take, and why
+    refusal = models.TextField(blank=True)
 
     access = models.ForeignKey(
         AccessSet, models.PROTECT, null=True, related_name="+"

@@ -62,12 +62,9 @@ def _language_of_the_settings():
 
 @pytest.fixture(autouse=True)
 def _empty_cache():
-    from home.circulars import facets
-
     yield
     if django_settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"):
         cache.clear()
-    facets.forget()
 
 
 @pytest.fixture(autouse=True, scope="session")

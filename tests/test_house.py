@@ -25,7 +25,7 @@ OPEN_TO_STRANGERS = {
     "evidence:verify", "evidence:check", "evidence:program",
     "circulars:list", "circulars:page", "circulars:text", "circulars:version", "circulars:version_text",
     "circulars:linked_data", "circulars:compare", "circulars:comparison", "circulars:calendar",
-    "circulars:calendar_of_action", "circulars:on_day", "circulars:beside",
+    "circulars:calendar_of_action", "circulars:on_day", "circulars:beside", "circulars:offline",
     "circulars:feed", "circulars:feed_changes", "circulars:feed_authority", "circulars:feed_theme",
     "circulars:feed_addressee", "circulars:data",
     "circulars:akoma_ntoso_best", "circulars:akoma_ntoso", "circulars:version_akoma_ntoso",
@@ -33,6 +33,7 @@ OPEN_TO_STRANGERS = {
     "circulars:pdf", "circulars:version_pdf",
     "circulars:page_html", "circulars:text_html", "circulars:version_html", "circulars:version_text_html",
     "circulars:best_pdf", "circulars:best_version_pdf",
+    "search:results", "search:suggest",  # of what is public
     "evidence:receipt_pdf",  # with a signed pass that only a page made for its reader gives
 }  # fmt: skip
 # Whole trees that other libraries bring; each is one line of docs/addresses.md and asks for signing in by itself.
@@ -50,7 +51,7 @@ FOREIGN_OPEN = {
     "wagtailadmin_api:images:find",
 }  # fmt: skip
 
-FLOORS = ("core", "eservices", "home", "intranet")
+FLOORS = ("core", "eservices", "home", "intranet", "search")
 
 
 def our_apps():

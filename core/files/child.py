@@ -13,8 +13,10 @@ import resource
 import signal
 import socket
 import sys
+from dataclasses import asdict
 
-from core.files.parsing import drawing, examine
+from core.files.parsing import drawing, examine, office_text, pdf_text
+from core.files.parsing.findings import Refused
 
 MAX_REQUEST = 65_536
 _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
@@ -28,11 +30,29 @@ def answer(request: dict, path: str) -> tuple[dict, bytes]:
             return examine.examine(path, request["name"], request["declared_type"]).as_dict(), b""
         case "page":
             return {}, drawing.page_png(path, request["kind"], request["page"], request["width"])
-        case "page_text":
-            return {}, drawing.page_text(path, request["page"]).encode(errors="replace")
-        case "text":
-            return {}, drawing.text(path, request["kind"]).encode()
+        case "texts":
+            return texts(path, request["kind"])
+        case "layer":
+            return layer(path, request["page"])
     raise ValueError(request["job"])
+
+
+def texts(path: str, kind: str) -> tuple[dict, bytes]:
+    """All pages of an office file: [[text, was it cut], …]; and whether there were more, or why there are none."""
+    try:
+        pages, more = office_text.pages(path, kind)
+    except Refused as refused:
+        return {"refused": refused.detail}, b""
+    return {"more": more}, json.dumps(pages).encode()
+
+
+def layer(path: str, page: int) -> tuple[dict, bytes]:
+    """What a page of a PDF says by itself, or why it cannot be read."""
+    try:
+        found = asdict(pdf_text.layer(path, page))
+    except Refused as refused:
+        return {"refused": refused.detail}, b""
+    return found, found.pop("text").encode()
 
 
 def limit(memory: int, cpu: float, wall: float) -> None:

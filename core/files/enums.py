@@ -1,7 +1,12 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from core.files.parsing.findings import MAX_FILE_BYTES, MAX_PIXELS, MEDIA_TYPES  # noqa: F401 — limits are asked for here
+from core.files.parsing.findings import (  # noqa: F401 — limits are asked for here
+    MAX_FILE_BYTES,
+    MAX_PAGES,
+    MAX_PIXELS,
+    MEDIA_TYPES,
+)
 
 MAX_FILES = 10
 MAX_TOTAL_BYTES = 60_000_000
@@ -37,6 +42,26 @@ class ScanState(TextChoices):
     CLEAN = "clean", _("No virus found")
     INFECTED = "infected", _("Virus found")
     NOT_SCANNED = "not_scanned", _("Not scanned yet")
+
+
+class ReadState(TextChoices):
+    """How far the text of a file is known (`core.files.text`)."""
+
+    WAITING = "waiting", _("Text not read yet")
+    READ = "read", _("Text read")
+    NOTHING = "nothing", _("No text in it")
+    NOT_NOW = "not_now", _("Text cannot be read for now")
+
+
+class ReadProblem(TextChoices):
+    """Why the text of a file, or of one of its pages, is missing or not whole."""
+
+    NO_RECOGNITION = "no_recognition", _("A scan, and Tesseract is not installed here")
+    TOO_COSTLY = "too_costly", _("Takes more time or memory than it may")
+    DAMAGED = "damaged", _("Damaged: it cannot be opened")
+    LOST = "lost", _("The file is missing from the store")
+    CUT = "cut", _("Long: only the beginning of a page is kept")
+    TOO_MANY_PAGES = "too_many_pages", _("Only the first pages are read")
 
 
 class Refusal(TextChoices):

@@ -66,6 +66,7 @@ class Shown:
     inline_url: str = ""
     text_url: str = ""
     page_urls: tuple[str, ...] = ()
+    is_for_staff: bool = False  # who searches, and so wants to know whether its text is known
 
     @property
     def needs_care(self) -> bool:
@@ -77,11 +78,13 @@ MAX_PAGES_SHOWN = 50
 
 def shown(file: StoredFile, user=None, scope: str | None = None) -> Shown:
     """Everything a page needs to show `file` to `user` or in `scope`; addresses once the virus scan allows."""
+    is_for_staff = user is not None
     if not file.is_openable:
-        return Shown(file)
+        return Shown(file, is_for_staff=is_for_staff)
     url = url_for(file, user, scope)
     if not file.has_pages:
-        return Shown(file, url, text_url=text_url_for(file, user, scope))
+        return Shown(file, url, text_url=text_url_for(file, user, scope), is_for_staff=is_for_staff)
     last = min(file.pages or 1, MAX_PAGES_SHOWN)
     pages = tuple(preview_url_for(file, user, scope, page=page) for page in range(1, last + 1))
-    return Shown(file, url, inline_url=url_for(file, user, scope, inline=True), page_urls=pages)
+    inline = url_for(file, user, scope, inline=True)
+    return Shown(file, url, inline_url=inline, page_urls=pages, is_for_staff=is_for_staff)

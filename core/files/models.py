@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.files import store
-from core.files.enums import Kind, ScanState
+from core.files.enums import Kind, ReadProblem, ReadState, ScanState
 from core.organisations.models import Organisation
 
 OPENABLE = (ScanState.CLEAN, ScanState.NOT_CONFIGURED)
@@ -26,12 +26,24 @@ class StoredFileQuerySet(models.QuerySet):
         """Those that no organisation has received yet."""
         return self.filter(organisation=None)
 
+    def readable(self):
+        """Those whose text is to be known: an organisation's, cleared by the virus scan."""
+        return self.filter(organisation__isnull=False, scan_state__in=OPENABLE)
+
+    def to_read(self):
+        """Of those, what has not been read yet."""
+        return self.readable().filter(reading=ReadState.WAITING)
+
+    def not_whole(self):
+        """Of those, what was looked at and is not readable, or not to its end."""
+        return self.readable().exclude(reading=ReadState.WAITING).exclude(reading=ReadState.READ, read_problem="")
+
 
 class StoredFile(models.Model):
     """The bytes somebody sent, exactly as they came, and what is known about them.
 
     Lies under its draft until the deposit, then under the organisation, at the address of its content. Bytes, hash,
-    size, kind and name never change; only the organisation is given once and the scan state moves.
+    size, kind and name never change; only the organisation is given once, and the states of scan and reading move.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -49,6 +61,9 @@ class StoredFile(models.Model):
     scan_detail = models.CharField(_("what the scanner said"), max_length=255, blank=True)
     scanned_at = models.DateTimeField(_("scanned at"), null=True, blank=True)
     created_at = models.DateTimeField(_("received at"), default=timezone.now, editable=False)
+    reading = models.CharField(_("text"), max_length=8, choices=ReadState, default=ReadState.WAITING, editable=False)
+    read_problem = models.CharField(_("why not"), max_length=16, choices=ReadProblem, blank=True, editable=False)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True, editable=False)
 
     objects = StoredFileQuerySet.as_manager()
 
@@ -64,6 +79,7 @@ class StoredFile(models.Model):
             models.Index(fields=["organisation", "sha256"], name="file_by_content"),
             models.Index(fields=["draft_key"], name="file_by_draft"),
             models.Index(fields=["scan_state"], name="file_by_scan", condition=~Q(scan_state=ScanState.CLEAN)),
+            models.Index(fields=["reading"], name="file_by_reading", condition=~Q(reading=ReadState.READ)),
         ]
 
     def __str__(self):
@@ -104,6 +120,32 @@ class StoredFile(models.Model):
                 return hashlib.file_digest(stream, "sha256").hexdigest() == self.sha256
         except OSError:
             return False
+
+
+class FilePage(models.Model):
+    """What one page of a file says: its own text layer, what was recognised of a scan, or what somebody put right.
+
+    A sheet of a workbook and a slide are pages; a text document is one.
+    """
+
+    file = models.ForeignKey(StoredFile, models.CASCADE, related_name="+", verbose_name=_("file"))
+    number = models.PositiveIntegerField(_("page"))
+    text = models.TextField(_("text"), blank=True)
+    is_recognised = models.BooleanField(_("letters recognised by machine"), default=False)
+    is_corrected = models.BooleanField(_("put right by somebody"), default=False)
+    problem = models.CharField(_("why not"), max_length=16, choices=ReadProblem, blank=True)
+
+    class Meta:
+        verbose_name = _("page of a file")
+        verbose_name_plural = _("pages of files")
+        ordering = ["file", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["file", "number"], name="file_page_once"),
+            models.CheckConstraint(condition=Q(number__gt=0), name="file_page_counts_from_one"),
+        ]
+
+    def __str__(self):
+        return f"{self.file_id}, {self.number}"
 
 
 def organisation_key(organisation_id, sha256: str) -> str:

@@ -13,6 +13,7 @@ from core.files.enums import MAX_FILE_BYTES, Kind, Refusal, ScanState
 from core.files.inspection import inspect
 from core.files.models import StoredFile, organisation_key
 from core.files.names import clean_name
+from core.files.operations_text import ask_to_read
 from core.files.refusals import FileRefused
 from core.files.signals import file_infected
 from core.organisations.models import Organisation
@@ -96,9 +97,10 @@ def link(files: Iterable[StoredFile], *, organisation: Organisation) -> None:
     )
     with transaction.atomic(savepoint=False):
         StoredFile.objects.of_drafts().filter(pk__in=[file.pk for file in moving]).update(organisation=organisation)
+        for file in moving:
+            file.organisation = organisation
+        ask_to_read(moving)
         transaction.on_commit(lambda: [places.remove(key) for key in old_keys])
-    for file in moving:
-        file.organisation = organisation
 
 
 def discard(files: Iterable[StoredFile]) -> None:
@@ -132,7 +134,8 @@ def mark_scanned(file: StoredFile, *, state: ScanState, detail: str = "") -> Sca
         .exclude(scan_state=ScanState.INFECTED)
         .update(scan_state=state, scan_detail=detail[:255], scanned_at=timezone.now())
     )
-    file.refresh_from_db(fields=["scan_state", "scan_detail", "scanned_at"])
+    file.refresh_from_db(fields=["scan_state", "scan_detail", "scanned_at", "organisation"])
+    ask_to_read([file])
     if changed and state == ScanState.INFECTED:
         record("files.infected", file, by=None, signature=detail[:100])
         logger.warning("files.infected", extra={"file": str(file.public_id), "signature": detail[:100]})
@@ -147,10 +150,11 @@ def ask_for_scan(file: StoredFile, *, turn: str = "") -> None:
 
 @transaction.atomic(savepoint=False)
 def insert(file: StoredFile) -> None:
-    """Write the row of what `take_in` has taken in."""
+    """Write the row of what `take_in` has taken in; asks for the virus scan, or else for its text."""
     file.save(force_insert=True)
     if file.scan_state == ScanState.WAITING:
         ask_for_scan(file)
+    ask_to_read([file])
 
 
 def _written(upload, name):

@@ -1,11 +1,14 @@
 """What is shown instead of the file itself: pictures of pages, text of office files. Made once and kept."""
 
+import json
+
 from django.utils.translation import gettext_lazy as _
 
 from core.exceptions import BusinessError
 from core.files import store
 from core.files.models import StoredFile
 from core.files.sandbox import DRAW, Exceeded, Unavailable, sandbox
+from core.files.text import pages_of
 
 WIDTH = 1200
 
@@ -27,10 +30,18 @@ def preview(file: StoredFile, page: int = 1) -> bytes:
 
 
 def text(file: StoredFile) -> str:
-    """What an office file says, as plain text."""
+    """What an office file says, as plain text: as it was read, or read now for this once."""
     if file.has_pages:
         raise NoPreview
-    return _derived(file, "text.txt", "text", kind=file.kind).decode()
+    if kept := pages_of(file):
+        return "\n\n".join(page.text for page in kept)
+    try:
+        _head, body = sandbox.ask(file.path, "texts", DRAW, kind=file.kind)
+    except (Exceeded, Unavailable) as error:
+        raise NoPreview from error
+    if not body:
+        raise NoPreview
+    return "\n\n".join(text for text, _is_cut in json.loads(body))
 
 
 def _derived(file, name, job, **request):

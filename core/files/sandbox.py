@@ -16,6 +16,7 @@ MEGABYTE = 1 << 20
 # Seconds of processor and bytes of memory; the wall clock is generous because a busy machine is no fault of the file.
 EXAMINE = {"memory": 700 * MEGABYTE, "cpu": 1.6, "wall": 20.0}
 DRAW = {"memory": 900 * MEGABYTE, "cpu": 8.0, "wall": 30.0}
+READ = {"memory": 900 * MEGABYTE, "cpu": 20.0, "wall": 60.0}  # by a worker, nobody waits for it
 
 logger = logging.getLogger(__name__)
 

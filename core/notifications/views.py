@@ -2,6 +2,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -14,6 +15,7 @@ from core.notifications import demo, operations, tasks, wording
 from core.notifications.forms import MailChoiceForm
 from core.notifications.models import Notification
 from core.panels import Entry
+from core.prepared import Prepared
 
 ON_A_PAGE = 25
 
@@ -72,11 +74,17 @@ def mailbox(request):
     return TemplateResponse(request, "notifications/mailbox.html", {"page": page})
 
 
+@Prepared
+def _unread(user):
+    unread = Notification.objects.filter(recipient=user).unread()
+    return unread.order_by().values("recipient").annotate(number=Count("pk")).values_list("number")
+
+
 def menu_entry(request):
     """The entry of the staff menu, with what has not been read."""
     if not request.user.is_authenticated:
         return None
-    unread = Notification.objects.visible_to(request.user).unread().count()
+    unread = sum(number for (number,) in _unread(user=request.user.pk))
     return Entry(_("Notices"), reverse("notifications:list"), count=unread, order=80)
 
 

@@ -5,8 +5,9 @@ A superuser gets nothing here: rights come from posts alone.
 """
 
 from dataclasses import dataclass
+from operator import itemgetter
 
-from django.db.models import Q
+from django.db.models import JSONField, Q, Value
 
 from core.dates import today
 from core.organisations.enums import ROLES_OF_ACT, Clearance, Role
@@ -20,6 +21,7 @@ from core.organisations.models import (
     Unit,
     WorkingCalendar,
 )
+from core.prepared import Prepared
 from core.users.models import User
 
 _CACHE = "_holdings"
@@ -51,16 +53,18 @@ class Holding:
     roles: frozenset[str]
     clearance: int
     is_delegated: bool
+    is_registry: bool  # of the unit, as the next
+    is_deconcentrated: bool
 
 
 def holdings_of(user, on=None) -> tuple[Holding, ...]:
-    """What `user` holds that day (today by default): two queries the first time, none afterwards."""
+    """What `user` holds that day (today by default): one query the first time, none afterwards."""
     if user is None or not user.is_authenticated or not user.is_active:
         return ()
     on = on or today()
     cache = user.__dict__.setdefault(_CACHE, {})
     if on not in cache:
-        cache[on] = (*_by_tenure(user, on), *_by_delegation(user, on))
+        cache[on] = tuple(_holdings(user, on))
     return cache[on]
 
 
@@ -133,6 +137,19 @@ def clearance_of(user, unit_id=None, *, organisation_id=None) -> int:
 def is_staff_today(user) -> bool:
     """Staff means holding a post today."""
     return bool(holdings_of(user))
+
+
+def people_visible_to(user):
+    """The directory, for whoever holds a post today: the people who hold one today."""
+    held = Tenure.objects.effective()
+    people = User.objects.filter(pk__in=held.values("user"))
+    return people if is_staff_today(user) else people.none()
+
+
+def units_visible_to(user):
+    """The open units of open organisations, for whoever holds a post today."""
+    units = Unit.objects.active().filter(organisation__is_active=True)
+    return units if is_staff_today(user) else units.none()
 
 
 def roles_of(user) -> set[str]:
@@ -212,38 +229,42 @@ def organisation_id_of(obj) -> int:
     return obj.organisation_id
 
 
-def _by_tenure(user, on):
-    rows = Tenure.objects.effective(on).filter(user=user)
-    for row in _with_roles(rows):
-        yield _holding(row, frozenset(row["roles"]), is_delegated=False)
+def _lines(rows, **more):
+    """One line for each role of each post, as `Holding` wants its facts."""
+    unit = ("post__unit_id", "post__unit__organisation_id", "post__unit__is_registry", "post__unit__is_deconcentrated")
+    columns = ("pk", "post__roles__role", "clearance", "post_id", *unit, "acts")
+    return rows.annotate(**more).order_by().values_list(*columns)
 
 
-def _by_delegation(user, on):
-    rows = Delegation.objects.effective(on).filter(user=user)
-    for row in _with_roles(rows, "acts"):
-        lent = set().union(*(ROLES_OF_ACT.get(act, set()) for act in row["acts"]))
-        yield _holding(row, frozenset(row["roles"] & lent), is_delegated=True)
+@Prepared
+def _held(user, on):
+    """What is held by tenure, which is of no acts in particular, and by delegation."""
+    tenures = _lines(Tenure.objects.effective(on).filter(user=user), acts=Value(None, JSONField()))
+    return tenures.union(_lines(Delegation.objects.effective(on).filter(user=user)), all=True)
 
 
-def _with_roles(rows, *fields):
-    """Each row once, with the roles of its post: one query."""
+def _holdings(user, on):
+    """Those by tenure first, each once with the roles of its post."""
     found = {}
-    places = ("post_id", "post__unit_id", "post__unit__organisation_id")
-    for row in rows.order_by("pk").values("pk", "clearance", "post__roles__role", *places, *fields):
-        role = row.pop("post__roles__role")
-        roles = found.setdefault(row["pk"], row | {"roles": set()})["roles"]
+    for key, role, *row, acts in _held(user=user.pk, on=on):
+        roles, *_rest = found.setdefault((acts is not None, key), (set(), row, acts))
         if role:
             roles.add(role)
-    return found.values()
+    for (is_delegated, _key), (roles, row, acts) in sorted(found.items(), key=itemgetter(0)):
+        lent = set().union(*(ROLES_OF_ACT.get(act, set()) for act in acts or ()))
+        yield _holding(row, frozenset(roles & lent if is_delegated else roles), is_delegated=is_delegated)
 
 
 def _holding(row, roles, *, is_delegated):
+    clearance, post, unit, organisation, is_registry, is_deconcentrated = row
     return Holding(
-        post_id=row["post_id"],
-        unit_id=row["post__unit_id"],
-        organisation_id=row["post__unit__organisation_id"],
+        post_id=post,
+        unit_id=unit,
+        organisation_id=organisation,
         roles=roles,
         # an administrator configures and reads nothing that is restricted, whatever was written
-        clearance=Clearance.NORMAL if Role.ADMINISTRATOR in roles else row["clearance"],
+        clearance=Clearance.NORMAL if Role.ADMINISTRATOR in roles else clearance,
         is_delegated=is_delegated,
+        is_registry=is_registry,
+        is_deconcentrated=is_deconcentrated,
     )

@@ -44,6 +44,13 @@ def enqueue(name: str, payload: dict, *, key: str | None = None, due_at: datetim
     return Message.objects.get(key=key)
 
 
+def enqueue_all(name: str, rows: list[tuple[dict, str]]) -> None:
+    """As `enqueue`, for many rows at once: pairs of what they carry and their key."""
+    Message.objects.bulk_create(
+        [Message(name=name, payload=payload, key=key) for payload, key in rows], ignore_conflicts=True
+    )
+
+
 def retry(message: Message, *, by) -> None:
     """Give a dead row to the workers again, from its first attempt; administrators only, and only while it is dead."""
     if not can_retry(by, message):

@@ -1,6 +1,7 @@
 """What every template may say: numbers that never flip, dates in words, icons, form controls."""
 
 from datetime import datetime
+from functools import cache
 
 from django import forms, template
 from django.templatetags.static import static
@@ -86,6 +87,7 @@ def pages(page):
 
 
 @register.simple_tag
+@cache
 def icon(name, *classes, label=""):
     """One icon of the sprite; silent unless it has a `label`. Add "icon-dir" to what points."""
     href = f"{static('img/sprite.svg')}#i-{name}"
@@ -99,6 +101,25 @@ def icon(name, *classes, label=""):
 def direction(code=None):
     """rtl or ltr, of a language or of the active one."""
     return "rtl" if (code or get_language() or "ar").startswith("ar") else "ltr"
+
+
+@register.tag
+def piece(parser, token):
+    """`{% piece "name" %}…{% endpiece %}` is drawn once for the `sheet` of the page, of its facts and of nothing else:
+    what the page knows of its reader is not there."""
+    name = parser.compile_filter(token.split_contents()[1])
+    nodes = parser.parse(("endpiece",))
+    parser.delete_first_token()
+    return PieceNode(name, nodes)
+
+
+class PieceNode(template.Node):
+    def __init__(self, name, nodelist):
+        self.name, self.nodelist = name, nodelist
+
+    def render(self, context):
+        draw = lambda facts: self.nodelist.render(context.new(facts))  # noqa: E731
+        return context["sheet"].piece(self.name.resolve(context), draw)
 
 
 # --- forms -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ and the final ه where the word without it is no other noun. The ي of origin st
 
 from functools import lru_cache
 
-from .lexicon import DECADE, alone, base, irregular, is_own_noun, singulars
+from .lexicon import DECADE, alone, base, irregular, is_known, is_own_noun, singulars, whole
 
 POSSESSIVES = ("هما", "كما", "هم", "هن", "كم", "كن", "نا", "ها")
 WEAK_POSSESSIVES = ("ك", "ي")  # also endings of many plain words: only far more frequent words lose them
@@ -29,24 +29,33 @@ CLITICS = _by_first_letter(["و", "ب", "ل", "ف", "ك", "وب", "ول", "وك"
 def stem(word: str) -> str:
     """The stem of one folded Arabic word; a word nothing is known of keeps all but a clear article."""
     best, best_score = ending(word)
-    best_score += DECADE // 2  # what is written stands unless something else is clearly likelier
-    if word in irregular():
+    best_score += DECADE if base(word) > 2 * SURE else DECADE // 2  # stands unless something else is clearly likelier
+    if word in irregular() or word in whole():
         return best
     written = alone(word)
     for prefix, slack in ARTICLES.get(word[0], ()):
         rest = word[len(prefix) :]
-        if word.startswith(prefix) and len(rest) >= 2 and written <= often(rest) + slack:
+        if not word.startswith(prefix) or len(rest) < 2 or _is_radical(prefix, rest):
+            continue
+        if written <= often(rest) + slack:
             best, best_score = _better(best, best_score, rest, 0)
             if prefix.endswith("لل"):  # للجنة is also ل + ال + لجنة
                 best, best_score = _better(best, best_score, "ل" + rest, 0)
     for prefix in CLITICS.get(word[0], ()):
         rest = word[len(prefix) :]
         if word.startswith(prefix) and len(rest) >= 3 and written <= often(rest):
-            before = best_score
-            best, best_score = _better(best, best_score, rest, -DECADE * len(prefix) // 2)
-            if best_score != before:
-                break
+            best, best_score = _better(best, best_score, rest, DECADE // 2 - DECADE * len(prefix))
     return best if best_score >= SURE else _unattested(word)
+
+
+def _is_radical(prefix, rest):
+    """Whether ال belongs to the word: بالتزام is ب and التزام, which takes an article; والدته is not و and الدته."""
+    if not prefix.endswith("ال"):
+        return False
+    own = base("ال" + rest)
+    if own > SURE and own > base(rest) - DECADE:
+        return True
+    return base(rest) > 2 * SURE and not is_known("ال" + rest)
 
 
 def _better(best, best_score, rest, bonus):
@@ -57,6 +66,10 @@ def _better(best, best_score, rest, bonus):
 
 
 def _unattested(word):
+    for prefix in () if is_known(word) else CLITICS.get(word[0], ()):
+        rest = word[len(prefix) :]
+        if word.startswith(prefix) and len(rest) >= 4 and ending(rest)[1]:
+            return ending(rest)[0]
     for prefix in ("وبال", "ولل", "وال", "بال", "فال", "كال", "ال", "لل"):
         if word.startswith(prefix) and len(word) - len(prefix) >= 3:
             word = word[len(prefix) :]
@@ -128,6 +141,11 @@ def _owned(rest, least):
     return None
 
 
+def _has_sound_plural(word):
+    """Whether ون or ين may follow: the one is attested, or the other as a rarer word than the singular."""
+    return base(word + "ون") > 0 or 0 < base(word + "ين") < min(SURE, base(word) - DECADE // 2)
+
+
 def _plural(word, score):
     rest = word[:-2]
     if word.endswith("ات"):
@@ -139,7 +157,7 @@ def _plural(word, score):
     elif word.endswith(("تان", "تين")) and base(word[:-3] + "ه") > max(SURE, score + DECADE):
         return word[:-3] + "ه"
     elif word.endswith(("ون", "ين", "ان")) and len(rest) >= 3:
-        persons = not word.endswith("ان") and base(rest + "ون") > 0 and base(rest) > SURE
+        persons = not word.endswith("ان") and _has_sound_plural(rest) and base(rest) > SURE
         if alone(word) > often(rest) + SLACK:
             return None
         if persons or base(rest) > max(SURE, score + 2 * DECADE):
@@ -147,5 +165,5 @@ def _plural(word, score):
     if word.endswith("ا") and len(word) > 3 and base(word[:-1]) > max(SURE, score + DECADE):
         return word[:-1]
     if word.endswith("ي") and base(word[:-1]) > max(SURE, score + DECADE // 2) and base(word[:-1] + "ون"):
-        return word[:-1]  # موظفي
+        return None if base(word + "ه") > SURE else word[:-1]  # فلاحي, of farming, has a feminine; موظفي has none
     return None

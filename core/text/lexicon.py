@@ -24,16 +24,28 @@ def _facts() -> dict[str, int]:
 def irregular() -> dict[str, str]:
     """Folded broken plural, or second spelling → folded singular."""
     pairs = {}
-    for line in (DATA / "plurals.txt").read_text(encoding="utf-8").splitlines():
-        singular, _, others = line.partition("#")[0].partition(":")
-        for other in others.split():
-            pairs.setdefault(fold(other), fold(singular.strip()))
+    for singular, others in _listed():
+        for other in others:
+            pairs.setdefault(fold(other), fold(singular))
     return pairs
 
 
 @cache
+def whole() -> frozenset[str]:
+    """Folded words of which nothing is taken off, though what remained would be a word."""
+    return frozenset(fold(singular) for singular, others in _listed() if not others)
+
+
+def _listed():
+    for line in (DATA / "plurals.txt").read_text(encoding="utf-8").splitlines():
+        singular, _, others = line.partition("#")[0].partition(":")
+        if singular.strip():
+            yield singular.strip(), others.split()
+
+
+@cache
 def singulars() -> frozenset[str]:
-    return frozenset(irregular().values())
+    return frozenset(irregular().values()) | whole()
 
 
 def base(word: str) -> int:

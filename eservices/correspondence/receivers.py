@@ -4,6 +4,7 @@ from django.dispatch import receiver
 
 from core.evidence.signals import entry_erased, entry_rectified
 from core.files.permissions import register_reader
+from core.indexing import reindex_after_commit
 from eservices.correspondence import operations
 from eservices.correspondence.models import Attachment, Correspondence, WorkItem
 from eservices.correspondence.tracking import reads_tracked
@@ -20,6 +21,8 @@ def reads_letter(user, file, scope):
 def show_new_number(sender, entry, new, **kwargs):
     """The letter goes by its new number from now on; the old one still finds it."""
     Correspondence.objects.filter(object_id=new.object_id).update(current_entry=new)
+    for letter in Correspondence.objects.filter(object_id=new.object_id):
+        reindex_after_commit(letter)
 
 
 @receiver(entry_erased)

@@ -7,7 +7,7 @@ from home.circulars.enums import ELI_CODES, FileRole, Language
 
 
 def shown(circular, version, language) -> dict:
-    """The files of a version in the order of their addresses, the annexes among them, and where its PDF is."""
+    """The files of a version in the order of their addresses, the annexes among them, its PDF and its copy."""
     rows = version.content.get("files", [])
     stored = {
         str(file.public_id): file for file in StoredFile.objects.filter(public_id__in=[row["id"] for row in rows])
@@ -17,6 +17,7 @@ def shown(circular, version, language) -> dict:
         "files": files,
         "annexes": [file for file in files if file["role"] == FileRole.ANNEX],
         "pdf_url": pdf_url(circular, language, None if version.pk == circular.current_id else version),
+        "offline_url": offline_url(circular, version, language),
     }
 
 
@@ -26,6 +27,13 @@ def pdf_url(circular, language, version=None) -> str:
     if version is None:
         return reverse("circulars:pdf", args=[*circular.eli, code])
     return reverse("circulars:version_pdf", args=[*circular.eli, version.address, code])
+
+
+def offline_url(circular, version, language) -> str:
+    """Where the current version is given out as a file to be kept; of others there is none."""
+    if version.pk is None or version.pk != circular.current_id:
+        return ""
+    return reverse("circulars:offline", args=[*circular.eli, ELI_CODES[language]])
 
 
 def stored_file(version, place: int) -> StoredFile | None:

@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.formats import day_text
-from core.text import ltr
 from home.circulars import comparison
 from home.circulars.comparison import Verdict
 
@@ -97,6 +96,6 @@ def _action(action, language) -> dict:
 
 def _value(value) -> str:
     try:
-        return ltr(day_text(date.fromisoformat(value)))
+        return day_text(date.fromisoformat(value))
     except ValueError:
         return value

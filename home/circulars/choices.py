@@ -4,10 +4,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from core.organisations.models import Organisation
 from home.circulars.enums import Kind
 from home.circulars.force import Force
-from home.circulars.models import Theme
 
 AT_ONCE = 8  # values of a facet that stand open; the rest is folded
 
@@ -22,12 +20,9 @@ class Value:
     is_chosen: bool
 
 
-def facets(form, counts) -> list[dict]:
+def facets(form, found) -> list[dict]:
     """Each facet with its values, the most frequent first; years the latest first, statuses as they follow."""
-    organisations = {
-        one.pk: one for one in Organisation.objects.filter(pk__in={*counts["authority"], *counts["addressee"]} - {None})
-    }
-    themes = {theme.pk: theme for theme in Theme.objects.all()}
+    counts, organisations, themes = found.counts, found.kept.organisations, found.kept.themes
     known = {
         "force": {str(force): (str(force), force.label) for force in Force},
         "authority": {key: (one.slug, one.name) for key, one in organisations.items()},

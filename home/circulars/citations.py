@@ -168,7 +168,7 @@ _ARABIC = re.compile(
     rf"(?<![ء-ي])[وف]?[بكل]?ل?(?P<cite>(?:ال)?{_AR_ACTS}"
     rf"(?:{_AR_WORD}{{0,14}} ?(?:رقم|عدد)[ :،(]{{0,4}}(?P<number>{_AR_NUMBER})\)?"
     rf"(?:{_AR_ISSUED}{_arabic_date(1)})?"
-    rf"|(?(law)(?!))(?(gazette)(?!)){_AR_WORD}{{0,2}} (?:ال)?(?:صادرة?|مؤرخة?) (?:في|بتاريخ) ?{_arabic_date(5)}))"
+    rf"|(?(law)(?!))(?(gazette)(?!)){_AR_WORD}{{0,8}} (?:ال)?(?:صادرة?|مؤرخة?) (?:في|بتاريخ|يوم|ب) ?{_arabic_date(5)}))"
 )
 
 # --- French -------------------------------------------------------------------------------------------------------
@@ -202,5 +202,5 @@ _FRENCH = re.compile(
     rf"(?<![a-z])(?P<cite>{_FR_ACTS}"
     rf"(?:(?:{_FR_WORD}{{0,14}} ?,? ?{_FR_MARK}(?P<number>{_FR_FIGURES})| (?P<bare>{_FR_COMPOUND}))"
     rf"(?:{_FR_ISSUED}{_french_date(1)})?"
-    rf"|(?(law)(?!))(?(gazette)(?!)){_FR_WORD}{{0,2}} (?:du|en date du) {_french_date(5)}))"
+    rf"|(?(law)(?!))(?(gazette)(?!)){_FR_WORD}{{0,12}} (?:du|en date du) {_french_date(5)}))"
 )

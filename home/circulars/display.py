@@ -1,5 +1,7 @@
 """What the pages say of a circular: its force in one sentence, its history, why it concerns the reader."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -7,12 +9,11 @@ from django.utils.translation import gettext_lazy
 
 from core.dates import local_date
 from core.formats import day_text
-from core.text import ltr
-from home.circulars import attached, beside, linked_data, operations, permissions
-from home.circulars.enums import ELI_CODES, Kind, Predicate, Standing
+from home.circulars import attached, beside, linked_data, operations
+from home.circulars.enums import ELI_CODES, Audience, Kind, Predicate, Standing
 from home.circulars.force import Force
-from home.circulars.frozen import actions_of, days_of
-from home.circulars.models import Acknowledgement, Circular, DoneAction, Relation
+from home.circulars.frozen import actions_of, addressees_of, days_of
+from home.circulars.models import Circular, Relation
 
 # The look of each force in components/_status.html.
 TONES = {
@@ -58,13 +59,14 @@ def row(circular) -> dict:
     }
 
 
-def page(circular, version, language, *, on, user) -> dict:
-    """Everything on the page of one version; of other acts, those `user` may read."""
+def page(circular, version, language, *, on, user, ties=None) -> dict:
+    """Everything on the page of one version but what is the reader's own; of other acts, those `user` may read."""
     facts, text = version.content["facts"], version.text(language)
-    versions = list(circular.versions.order_by("-number"))
-    acts = related(circular, versions, on=on, user=user)
+    versions = list(circular.versions.order_by("-number").defer("content"))
+    ties = ties or ties_of(circular, user)
+    acts = related(circular, versions, ties, on=on)
     return {
-        **standing(circular, on=on, user=user),
+        **standing(circular, ties, on=on),
         "circular": circular,
         "version": version,
         "is_current": version.pk == circular.current_id,
@@ -76,10 +78,8 @@ def page(circular, version, language, *, on, user) -> dict:
         "facts": facts,
         "kind": Kind(facts["kind"]).label,
         "days": days_of(version.content),
-        "actions": actions_of(version.content, language),
-        "has_deadlines": any(action["due_on"] and "key" in action for action in version.content["actions"]),
         "language_eli": ELI_CODES[language],
-        "addressees": [str(each) for each in circular.all_addressees],
+        "addressees": addressees(circular, version),
         **acts,
         "versions": versions,
         "eli_url": settings.PUBLIC_URL + circular.get_absolute_url(),
@@ -88,16 +88,62 @@ def page(circular, version, language, *, on, user) -> dict:
     }
 
 
-def standing(circular, *, on, user) -> dict:
+def addressees(circular, version) -> list[str]:
+    """As the version names them; of the current one and of a preview the rows say the same, and are at hand."""
+    if version.pk in (None, circular.current_id):
+        return [str(each) for each in circular.all_addressees]
+    return addressees_of(version.content)
+
+
+def to_do(version, language) -> dict:
+    """What a version asks for, in that language."""
+    return {
+        "actions": actions_of(version.content, language),
+        "has_deadlines": any(action["due_on"] and "key" in action for action in version.content["actions"]),
+        "language_eli": ELI_CODES[language],
+    }
+
+
+@dataclass(frozen=True)
+class Ties:
+    """What the circular does to other acts and they to it: all, and of these what a reader may know of."""
+
+    all: list[Relation]
+    own: list[Relation]
+    others: list[Relation]
+
+    @property
+    def are_for_all(self) -> bool:
+        """Whether everybody who reads what is for their like knows of the same: no act is for its addressees alone."""
+        acts = [act for tie in self.all for act in (tie.subject, tie.circular) if act and act.current_id]
+        return all(act.audience != Audience.ADDRESSEES for act in acts)
+
+
+def ties_of(circular, user) -> Ties:
+    """The ties of a circular as `user` may know of them."""
+    acts = ("subject__authority", "subject__current", "circular__authority", "circular__current", "external")
+    found = Relation.objects.filter(Q(subject=circular) | Q(circular=circular)).select_related(*acts).order_by("pk")
+    own = [tie for tie in found if tie.subject_id == circular.pk]
+    others = [tie for tie in found if tie.subject_id != circular.pk]
+    ends = [tie.circular for tie in own if tie.circular_id] + [tie.subject for tie in others]
+    visible = Circular.objects.visible_among(ends, user)
+    return Ties(
+        all=list(found),
+        own=[tie for tie in own if tie.circular_id is None or tie.circular_id in visible],
+        others=[tie for tie in others if tie.subject_id in visible],
+    )
+
+
+def standing(circular, ties, *, on) -> dict:
     """The force on a day in one sentence, and what causes it."""
-    finding = operations.force(circular, on=on)
-    causes = Circular.objects.visible_to(user).filter(pk__in=finding.by) if finding.by else Circular.objects.none()
+    finding = operations.force(circular, on=on, relations=ties.all)
+    causes = {tie.subject for tie in ties.others if tie.subject_id in finding.by}
     return {
         "out_of_force": finding.paragraphs,
         "tone": TONES[finding.status],
         "force": finding.status.label,
         "sentence": sentence(circular, finding),
-        "causes": list(causes.select_related("authority", "current")),
+        "causes": sorted(causes, key=lambda act: (act.signed_on, act.pk), reverse=True),
     }
 
 
@@ -111,7 +157,7 @@ def side_by_side(circular, version, codes, *, on, user) -> dict:
     """Two languages of a version, and how the act stands."""
     texts = [version.content["texts"][code] for code in codes]
     return {
-        **standing(circular, on=on, user=user),
+        **standing(circular, ties_of(circular, user), on=on),
         "circular": circular,
         "kind": Kind(version.content["facts"]["kind"]).label,
         "languages": languages(circular, version, ""),
@@ -140,33 +186,6 @@ def beside_url(circular, version) -> str:
     return f"{circular.get_absolute_url()}/{'-'.join(codes[:2])}" if is_current and len(codes) > 1 else ""
 
 
-def for_reader(circular, user, actions=()) -> dict:
-    """Why the circular concerns this person, and what they have done with its current version."""
-    if not user.is_authenticated:
-        return {}
-    rows = Acknowledgement.objects.filter(person=user, circular=circular).select_related("read_version")
-    rows = list(rows.defer("read_version__content"))
-    own = next((row for row in rows if row.meaning_hash == circular.current.meaning_hash), None)
-    read = (row.read_version for row in rows if row.read_version)
-    known = max(read, key=lambda version: version.number, default=None)
-    is_behind = known is not None and known.pk != circular.current_id
-    return {
-        "own": own,
-        **_doing(circular, user, actions),
-        "last_read": known if is_behind else None,
-        "since_url": f"{circular.get_absolute_url()}/compare?before={known.address}" if is_behind else "",
-        "reasons": [str(reason) for reason in circular.reasons_for(user)],
-    }
-
-
-def _doing(circular, user, actions) -> dict:
-    """What of the actions this person has done, if they must."""
-    if not actions or not permissions.can_do_actions(user, circular):
-        return {}
-    done = {row.action: row for row in DoneAction.objects.of(user).filter(circular=circular).select_related("person")}
-    return {"can_do": True, "actions": [action | {"done": done.get(action["key"])} for action in actions]}
-
-
 def sentence(circular, finding) -> str:
     """The force in words, with the day on which it changes."""
     said = {
@@ -181,25 +200,18 @@ def sentence(circular, finding) -> str:
     }[finding.status]
     if finding.until is None:
         return said
-    return f"{said} " + _("This changes on %(day)s.") % {"day": ltr(day_text(finding.until))}
+    return f"{said} " + _("This changes on %(day)s.") % {"day": day_text(finding.until)}
 
 
 def _in_force(circular) -> str:
     if circular.in_force_on is None:
         return _("In force.")
-    return _("In force since %(day)s.") % {"day": ltr(day_text(circular.in_force_on))}
+    return _("In force since %(day)s.") % {"day": day_text(circular.in_force_on)}
 
 
-def related(circular, versions, *, on, user) -> dict:
+def related(circular, versions, ties, *, on) -> dict:
     """What happened to the circular and what it did to others, by day; what it cites, and what cites it."""
-    visible = Circular.objects.visible_to(user)
-    acts = ("circular__authority", "circular__current", "external")
-    own = list(
-        Relation.objects.filter(Q(circular=None) | Q(circular__in=visible), subject=circular).select_related(*acts)
-    )
-    others = list(
-        circular.related_by.filter(subject__in=visible).select_related("subject__authority", "subject__current")
-    )
+    own, others = ties.own, ties.others
     amending = [relation for relation in others if relation.predicate in AMENDING and _counts(relation, on)]
     amended = [
         _related(relation, relation.subject, DONE_BY[relation.predicate], relation.subject) for relation in amending

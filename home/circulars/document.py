@@ -17,7 +17,7 @@ from core.formats import filesize_text
 from core.registers.models import canonical
 from home.circulars.blocks import HEADING, PARAGRAPH
 from home.circulars.enums import FileRole, Kind, Standing
-from home.circulars.frozen import actions_of, days_of
+from home.circulars.frozen import actions_of, addressees_of, days_of
 
 DOCUMENT = "circulars/circular"
 TEMPLATE_VERSION = "circular/v1"
@@ -48,7 +48,7 @@ def context(version, language, level) -> dict:
         "days": days_of(content),
         "text": text,
         "standing": capfirst(Standing(text["standing"]).label),
-        "addressees": [str(addressee) for addressee in circular.addressees.all()],
+        "addressees": [isolated(each) for each in addressees_of(content)],
         "actions": shown(actions_of(content, language)),
         "blocks": [_block(block) for block in text["blocks"]],
         "files": [_file(file) for file in shown(content.get("files", []))],

@@ -4,8 +4,15 @@ from django.utils.translation import gettext as _
 
 from core.organisations.models import Unit
 from core.organisations.permissions import is_staff_today, unit_ids_of
+from core.prepared import Prepared
 from home.circulars.forms import PaceForm
 from home.circulars.models import Follow
+
+
+@Prepared
+def _followed(user):
+    """What somebody follows, as they see it themselves."""
+    return Follow.objects.filter(person=user).values_list("pk", *(f"{name}_id" for name in Follow.TARGETS))
 
 
 def buttons(user, *, circular=None, authority=None, themes=(), units=()) -> list[dict]:
@@ -14,7 +21,12 @@ def buttons(user, *, circular=None, authority=None, themes=(), units=()) -> list
         return []
     things = [("circular", circular), ("authority", authority), *(("theme", theme) for theme in themes)]
     things += [("unit", unit) for unit in units]
-    own = {(follow.what, getattr(follow, f"{follow.what}_id")): follow for follow in Follow.objects.visible_to(user)}
+    own = {
+        (what, which): key
+        for key, *targets in _followed(user=user.pk)
+        for what, which in zip(Follow.TARGETS, targets, strict=True)
+        if which
+    }
     return [
         {"what": what, "which": thing.pk, "label": label(what, thing), "follow": own.get((what, thing.pk))}
         for what, thing in things

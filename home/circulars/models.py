@@ -5,11 +5,14 @@ published is frozen in a `CircularVersion`: readers are shown versions, never th
 """
 
 import uuid
+from functools import lru_cache
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -22,16 +25,18 @@ from wagtail.models import (
     DraftStateMixin,
     LockableMixin,
     PreviewableMixin,
+    Revision,
     RevisionMixin,
     Task,
     TaskState,
     WorkflowMixin,
+    WorkflowState,
 )
 
 from core.evidence.models import SealLevel
 from core.exceptions import NotAllowed, WrongState
-from core.files.enums import Kind as StoredKind
-from core.files.models import OPENABLE, StoredFile
+from core.files.enums import ReadState
+from core.files.models import FilePage, StoredFile
 from core.organisations.enums import Role
 from core.organisations.models import Named, Organisation, Post, Unit
 from core.organisations.permissions import holdings_of, is_staff_today, organisation_ids_of
@@ -78,6 +83,17 @@ def _acknowledged(user) -> Exists:
     return Exists(done.exclude(acknowledged_at=None))
 
 
+def audiences_of(user) -> list[str]:
+    """The audiences to which anybody like `user` belongs."""
+    return [Audience.PUBLIC, Audience.STAFF] if is_staff_today(user) else [Audience.PUBLIC]
+
+
+def issuing_organisations_of(user) -> set[int]:
+    """The organisations for which `user` edits or publishes circulars today: they see all of these."""
+    editing = organisation_ids_of(user, role=Role.CIRCULAR_EDITOR)
+    return editing | organisation_ids_of(user, role=Role.CIRCULAR_PUBLISHER)
+
+
 class CircularQuerySet(models.QuerySet):
     def published(self):
         """Those that have been published once; also what was withdrawn since, which stays readable and says so."""
@@ -85,15 +101,24 @@ class CircularQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         """Published circulars `user` may read: public ones, staff's own, those addressed to them or made by them."""
-        published = self.published()
-        if not is_staff_today(user):
-            return published.filter(audience=Audience.PUBLIC)
+        published, open_to = self.published(), audiences_of(user)
+        if Audience.STAFF not in open_to:
+            return published.filter(audience__in=open_to)
         mine = Q(audience=Audience.ADDRESSEES) & (
             Exists(Addressee.objects.reaching(user).filter(circular=OuterRef("pk")))
-            | Q(authority__in=organisation_ids_of(user, role=Role.CIRCULAR_EDITOR))
-            | Q(authority__in=organisation_ids_of(user, role=Role.CIRCULAR_PUBLISHER))
+            | Q(authority__in=issuing_organisations_of(user))
         )
-        return published.filter(Q(audience__in=[Audience.PUBLIC, Audience.STAFF]) | mine)
+        return published.filter(Q(audience__in=open_to) | mine)
+
+    def visible_among(self, circulars, user) -> set[int]:
+        """As `visible_to`, of circulars read already: the database is asked about those for their addressees alone."""
+        open_to = audiences_of(user)
+        published = {circular.pk: circular for circular in circulars if circular.current_id}
+        found = {key for key, circular in published.items() if circular.audience in open_to}
+        asked = {key for key, circular in published.items() if circular.audience == Audience.ADDRESSEES}
+        if asked and Audience.STAFF in open_to:
+            found.update(self.visible_to(user).filter(pk__in=asked).values_list("pk", flat=True))
+        return found
 
     def addressed_to(self, user):
         """Published circulars that concern `user` by a post held today."""
@@ -109,8 +134,27 @@ class CircularQuerySet(models.QuerySet):
         """Those they may read of which this person has acknowledged the current version."""
         return self.visible_to(user).filter(_acknowledged(user))
 
+    def for_editors(self):
+        """With the title of the authentic text as it is in the rows, and how far each is on its way to readers."""
+        texts = CircularText.objects.filter(circular=OuterRef("pk")).order_by("standing", "language")
+        own = {"base_content_type": ContentType.objects.get_for_model(Circular)}
+        own["object_id"] = Cast(OuterRef("pk"), models.CharField())
+        states = WorkflowState.objects.filter(**own, status=WorkflowState.STATUS_IN_PROGRESS)
+        rows = self.select_related("authority", "latest_revision").defer("latest_revision__content")
+        return rows.annotate(
+            title=Subquery(texts.values("title")[:1]),
+            is_waiting=Exists(states),
+            is_scheduled=Exists(Revision.objects.filter(**own, approved_go_live_at__isnull=False)),
+        )
+
     def for_list(self):
         return self.select_related("authority", "current").order_by("-signed_on", "-pk")
+
+
+@lru_cache(maxsize=4_096)
+def _address(*eli) -> str:
+    """Permanent addresses have no language: one and the same for every reader, on a page many times."""
+    return reverse("circulars:page", args=eli)
 
 
 _NOT_WRITTEN = ("current_id", "anchors", "withdrawn_at", "withdrawal_reason", "force", "force_until")
@@ -266,7 +310,7 @@ class Circular(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Pre
         raise WrongState(_("A published circular is not taken away: withdraw it, with a reason."))
 
     def get_absolute_url(self):
-        return reverse("circulars:page", args=[*self.eli])
+        return _address(*self.eli)
 
     @property
     def eli(self) -> tuple[str, str, int, str]:
@@ -288,12 +332,8 @@ class Circular(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Pre
 
     def reasons_for(self, user) -> list["Addressee"]:
         """The addressees that mean a post `user` holds today: why the circular concerns them."""
-        held, units = holdings_of(user), units_held(user)
-        return [
-            addressee
-            for addressee in (self.all_addressees if held else ())
-            if any(addressee.means(holding.post_id, units[holding.unit_id]) for holding in held)
-        ]
+        held = holdings_of(user)
+        return [each for each in (self.all_addressees if held else ()) if any(map(each.means, held))]
 
     def best_language(self, wanted="", *, version=None) -> str:
         """The language to show of the version (by default the current one): the wanted, the reader's, the authentic."""
@@ -401,16 +441,16 @@ class KnownAddress(models.Model):
 
 
 class CircularFileQuerySet(models.QuerySet):
-    def unread(self):
-        """Those with pages, cleared by the virus scan, whose text is not read to the end."""
-        kinds = [kind.value for kind in StoredKind if kind.has_pages]
-        return self.filter(is_read=False, file__kind__in=kinds, file__scan_state__in=OPENABLE)
-
     def to_proofread(self, user):
         """The originals of drafts in whose administration `user` edits or publishes."""
-        mine = organisation_ids_of(user, role=Role.CIRCULAR_EDITOR)
-        mine |= organisation_ids_of(user, role=Role.CIRCULAR_PUBLISHER)
+        mine = issuing_organisations_of(user)
         return self.filter(circular__authority__in=mine).exclude(role=FileRole.ANNEX)
+
+    def with_compared(self):
+        """Each with the number of its pages that somebody has compared (`compared`)."""
+        pages = FilePage.objects.filter(file=OuterRef("file"), is_corrected=True).order_by()
+        count = pages.values("file").annotate(count=Count("pk")).values("count")
+        return self.annotate(compared=Coalesce(Subquery(count), 0))
 
 
 class CircularFile(models.Model):
@@ -421,11 +461,6 @@ class CircularFile(models.Model):
     title = models.CharField(_("title"), max_length=250, blank=True)
     language = models.CharField(_("language"), max_length=2, choices=Language, blank=True)
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name=_("file"))
-    # What was read from it, page by page, and whether a machine had to recognise the letters of a scan.
-    pages_text = models.JSONField(default=list, editable=False)
-    is_ocr = models.BooleanField(default=False, editable=False)
-    is_read = models.BooleanField(default=False, editable=False)
-    proofread = models.JSONField(default=list, editable=False)  # numbers of the pages somebody has compared
 
     objects = CircularFileQuerySet.as_manager()
 
@@ -433,36 +468,28 @@ class CircularFile(models.Model):
         verbose_name = _("file")
         verbose_name_plural = _("files")
         ordering = ["pk"]
-        indexes = [models.Index(fields=["id"], name="circular_file_unread", condition=Q(is_read=False))]
 
     def __str__(self):
         return self.title or self.file.name
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the text of every page is there, or there is none."""
+        return self.file.reading in (ReadState.READ, ReadState.NOTHING)
 
     def get_text_url(self):
         """Where its pages and what was read from them stand side by side."""
         return reverse("circular_imports:text", args=[self.pk])
 
 
-def units_held(user) -> dict[int, Unit]:
-    """The units in which `user` holds a post today; read once for each set of them, as posts are."""
-    keys = frozenset(holding.unit_id for holding in holdings_of(user))
-    if not keys:
-        return {}
-    kept = user.__dict__.setdefault("_units_held", {})
-    if keys not in kept:
-        kept[keys] = Unit.objects.in_bulk(keys)
-    return kept[keys]
-
-
 class AddresseeQuerySet(models.QuerySet):
     def reaching(self, user):
         """Those that mean a post `user` holds today: the whole organisation, its kind of unit, or the very post."""
         holdings = holdings_of(user)
-        posts = [holding.post_id for holding in holdings]
-        means = Q(post__in=posts) | Q(pk__in=())
-        for unit in units_held(user).values():
-            whole = Q(organisation=unit.organisation_id) | Q(organisation=None)
-            means |= whole & Q(post=None) & Q(unit_kind__in=["", *kinds_of(unit)])
+        means = Q(post__in=[holding.post_id for holding in holdings]) | Q(pk__in=())
+        for organisation, kinds in {(holding.organisation_id, kinds_of(holding)) for holding in holdings}:
+            whole = Q(organisation=organisation) | Q(organisation=None)
+            means |= whole & Q(post=None) & Q(unit_kind__in=["", *kinds])
         return self.filter(means)
 
     def of_organisation(self, organisation):
@@ -486,10 +513,10 @@ _KINDS = {
 }
 
 
-def kinds_of(unit) -> list[str]:
-    """The kinds of unit it counts as for addressees."""
-    place = UnitKind.DECONCENTRATED if unit.is_deconcentrated else UnitKind.CENTRAL
-    return [place, UnitKind.REGISTRY] if unit.is_registry else [place]
+def kinds_of(holding) -> tuple[str, ...]:
+    """The kinds of unit that of a held post counts as for addressees."""
+    place = UnitKind.DECONCENTRATED if holding.is_deconcentrated else UnitKind.CENTRAL
+    return (place, UnitKind.REGISTRY) if holding.is_registry else (place,)
 
 
 class Addressee(models.Model):
@@ -519,14 +546,15 @@ class Addressee(models.Model):
         if self.post_id:
             return str(self.post)
         whole = self.organisation.name if self.organisation_id else gettext("all organisations")
-        return f"{self.get_unit_kind_display()}, {whole}" if self.unit_kind else whole
+        named = {"kind": self.get_unit_kind_display(), "whole": whole}
+        return gettext("%(kind)s, %(whole)s") % named if self.unit_kind else whole
 
-    def means(self, post_id, unit) -> bool:
-        """Whether it reaches this post of that unit."""
+    def means(self, holding) -> bool:
+        """Whether it reaches the post of that holding."""
         if self.post_id:
-            return self.post_id == post_id
-        is_there = self.organisation_id in (None, unit.organisation_id)
-        return is_there and (not self.unit_kind or self.unit_kind in kinds_of(unit))
+            return self.post_id == holding.post_id
+        is_there = self.organisation_id in (None, holding.organisation_id)
+        return is_there and (not self.unit_kind or self.unit_kind in kinds_of(holding))
 
     @classmethod
     def units_of(cls, circular):
@@ -611,6 +639,11 @@ class ExternalAct(models.Model):
         super().save(*args, **kwargs)
 
 
+def paragraphs_in(words: str) -> frozenset[str]:
+    """The anchors of paragraphs as editors write them: “p3, p5”."""
+    return frozenset(words.replace(",", " ").replace("،", " ").split())
+
+
 class Relation(models.Model):
     """What a circular does to another act; it takes effect with the publication of the circular that says so."""
 
@@ -661,7 +694,7 @@ class Relation(models.Model):
     @property
     def anchors(self) -> frozenset[str]:
         """The paragraphs meant; none for the whole act."""
-        return frozenset(self.paragraphs.replace(",", " ").replace("،", " ").split())
+        return paragraphs_in(self.paragraphs)
 
 
 class CitationDecision(models.Model):
@@ -790,18 +823,38 @@ class Occurrence(models.Model):
         return f"{self.circular} · {self.get_kind_display()}"
 
 
+class CircularPrintQuerySet(models.QuerySet):
+    def newest(self):
+        """Of each version and language the edition that is given out now."""
+        newer = CircularPrint.objects.filter(version=OuterRef("version"), language=OuterRef("language"))
+        return self.filter(~Exists(newer.filter(number__gt=OuterRef("number"))))
+
+    def below(self, level):
+        """The newest editions that are sealed less well than `level`."""
+        return self.newest().filter(seal_level__in=SealLevel.values[: SealLevel.values.index(level)])
+
+
 class CircularPrint(models.Model):
-    """The PDF of a version in one language: made once, then given out unchanged."""
+    """The PDF of a version in one language, given out unchanged; a better seal makes the next edition."""
 
     version = models.ForeignKey(CircularVersion, models.PROTECT, related_name="prints")
     language = models.CharField(_("language"), max_length=2, choices=Language)
+    number = models.PositiveSmallIntegerField(_("edition"), default=1)
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name=_("file"))
     seal_level = models.CharField(_("seal"), max_length=10, choices=SealLevel)
+
+    objects = CircularPrintQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("PDF of a version")
         verbose_name_plural = _("PDFs of versions")
-        constraints = [models.UniqueConstraint(fields=["version", "language"], name="one_print_a_language")]
+        ordering = ["version", "language", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "language", "number"], name="one_print_an_edition"),
+        ]
+        indexes = [
+            models.Index(fields=["version"], condition=~Q(seal_level=SealLevel.STAMPED), name="print_not_stamped"),
+        ]
 
     def __str__(self):
         return self.file.name
@@ -936,8 +989,7 @@ class Acknowledgement(models.Model):
 class ImportRunQuerySet(models.QuerySet):
     def visible_to(self, user):
         """The imports for administrations whose editor or publisher `user` is."""
-        mine = Q(authority__in=organisation_ids_of(user, role=Role.CIRCULAR_EDITOR))
-        return self.filter(mine | Q(authority__in=organisation_ids_of(user, role=Role.CIRCULAR_PUBLISHER)))
+        return self.filter(authority__in=issuing_organisations_of(user))
 
 
 class ImportRun(models.Model):
@@ -949,6 +1001,8 @@ class ImportRun(models.Model):
         Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("issuing administration")
     )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    # Who sent files last: as little as `by` may this person start what they put together.
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(_("begun at"), default=timezone.now)
     finished_at = models.DateTimeField(null=True)
     state = models.CharField(_("state"), max_length=10, choices=ImportState, default=ImportState.CHECKING)
@@ -1019,8 +1073,14 @@ class ImportLine(models.Model):
 class DoneActionQuerySet(models.QuerySet):
     def of(self, user):
         """What counts as done for `user`: what they did, and what was done at a post they hold today."""
-        posts = [holding.post_id for holding in holdings_of(user)]
-        return self.filter(Q(person=user) | Q(post__in=posts), undone_at=None)
+        return self.done(user.pk, [holding.post_id for holding in holdings_of(user)])
+
+    def done(self, person, posts):
+        """What was done by that person or at one of these posts, and not taken back."""
+        theirs = Q(person=person)
+        for post in posts:
+            theirs |= Q(post=post)
+        return self.filter(theirs, undone_at=None)
 
 
 class DoneAction(models.Model):

@@ -1,11 +1,16 @@
 """All public circulars as files for machines: written at night, put in the place of yesterday's in one step.
 
+What is withdrawn or no longer for everybody does not wait for the night: `write_without` is asked for in the same
+transaction.
+
 What a stranger may read, nothing else: facts, titles, relations among public acts, permanent addresses and fingerprints
 of the current versions; the texts themselves are at the addresses. The licence is the installation's (DATA_LICENCE).
 """
 
+import fcntl
 import json
-from contextlib import ExitStack
+import re
+from contextlib import ExitStack, contextmanager
 from datetime import time
 from pathlib import Path
 
@@ -44,7 +49,40 @@ def is_due() -> bool:
 
 def write() -> int:
     """Write the files anew; how many circulars they hold."""
+    with _alone():
+        return _write()
+
+
+def write_without(circular) -> bool:
+    """Write the files anew if they say of this circular what is no longer so; whether they did."""
+    with _alone():  # lest those that are being written now know it still
+        if not _name(circular):
+            return False
+        _write()
+        return True
+
+
+@contextmanager
+def _alone():
+    """One writer at a time, so that what began earlier never ends up in the place of what began later."""
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    with settings.DATA_DIR.with_name(f"{settings.DATA_DIR.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _name(circular) -> bool:
+    """Whether the files name it, as one of theirs or beside another, under any address it ever had."""
+    addresses = "|".join(re.escape(f"{settings.PUBLIC_URL}{known}") for known in circular.known_addresses.all())
+    named = re.compile(rf"(?:{addresses})(?![\w.-])")
+    try:
+        with path_of(NAMES[0]).open(encoding="utf-8") as table:
+            return any(named.search(line) for line in table)
+    except FileNotFoundError:
+        return False
+
+
+def _write() -> int:
     fresh = {name: path_of(f"{name}.new") for name in NAMES}
     moment, count = iso(timezone.now()), 0
     with ExitStack() as stack:

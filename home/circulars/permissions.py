@@ -4,7 +4,7 @@ from core.organisations.enums import Role
 from core.organisations.permissions import has_role, holdings_of, organisation_ids_of
 from home.circulars.enums import DRAFTS, Acknowledging, Purpose
 from home.circulars.locks import edited_last, publishes
-from home.circulars.models import CircularFile, units_held
+from home.circulars.models import CircularFile
 
 
 def can_withdraw(user, circular) -> bool:
@@ -30,14 +30,8 @@ def can_do_actions(user, circular) -> bool:
 
 def posts_to_act(user, circular) -> list[int]:
     """The posts held today by which `user` must do what the circular asks."""
-    holdings = holdings_of(user)
-    units = units_held(user)
     asked = [addressee for addressee in circular.reasons_for(user) if addressee.purpose == Purpose.ACTION]
-    return [
-        holding.post_id
-        for holding in holdings
-        if any(addressee.means(holding.post_id, units[holding.unit_id]) for addressee in asked)
-    ]
+    return [holding.post_id for holding in holdings_of(user) if any(each.means(holding) for each in asked)]
 
 
 def can_edit(user, circular) -> bool:
@@ -60,8 +54,23 @@ def can_see_reach(user, circular) -> bool:
 
 
 def can_bring_in(user, run) -> bool:
-    """Publishers of the administration start the import its editors have prepared: what comes in is published."""
+    """Publishers of the administration start an import which others have prepared: what comes in is published."""
+    return publishes_import(user, run) and not prepared_import(user, run)
+
+
+def is_own_import(user, run) -> bool:
+    """Whether a publisher has to leave the start to another one, having prepared the import."""
+    return publishes_import(user, run) and prepared_import(user, run)
+
+
+def publishes_import(user, run) -> bool:
+    """Whether `user` is a publisher of the administration the import is for."""
     return run.authority_id is not None and has_role(user, Role.CIRCULAR_PUBLISHER, organisation=run.authority_id)
+
+
+def prepared_import(user, run) -> bool:
+    """Whether `user` sent the table, or the files that came last."""
+    return user.pk in (run.by_id, run.changed_by_id)
 
 
 def can_prepare_import(user, organisation) -> bool:
@@ -87,6 +96,6 @@ def can_proofread(user, row) -> bool:
     return can_prepare_import(user, row.circular.authority)
 
 
-def may_prepare_imports(user) -> bool:
+def works_on_circulars(user) -> bool:
     """Whoever edits or publishes for any administration."""
     return any(organisation_ids_of(user, role=role) for role in (Role.CIRCULAR_EDITOR, Role.CIRCULAR_PUBLISHER))

@@ -1,4 +1,7 @@
-"""Citations in the text of a draft that are not yet relations, with the act each of them means."""
+"""Citations in the text of a draft that are not yet relations, with the act each of them means.
+
+An act cited by its day alone is proposed where exactly one act of that kind and day is known here.
+"""
 
 import html
 from dataclasses import dataclass
@@ -44,37 +47,67 @@ class Proposal:
 def of(draft: Circular, user) -> list[Proposal]:
     """What its texts cite and nobody decided on; acts are looked for among those `user` may read."""
     related = {(relation.circular_id, relation.external_id) for relation in draft.relations.all()}
-    decided = set(CitationDecision.objects.filter(circular=draft.pk).values_list("key", flat=True))
+    decisions = list(CitationDecision.objects.filter(circular=draft.pk).values_list("key", "target", "external"))
+    decided = {key for key, *_act in decisions}
+    closed = related | {(target, external) for _key, target, external in decisions} - {(None, None)}
     found: dict[str, Proposal] = {}
     for citation in _citations(draft):
-        key = f"{citation.kind}:{citation.number}"
-        if not citation.number or key in decided:
+        key = f"{citation.kind}:{citation.number or citation.date}"
+        if key in decided:
             continue
-        if key in found:
-            if citation.text not in found[key].words:
-                found[key].words.append(citation.text)
-            continue
-        act = _ours(citation, draft, user) or _external(citation)
-        is_ours = isinstance(act, Circular)
-        known = act.pk and ((act.pk, None) if is_ours else (None, act.pk)) in related
-        if not known and not (is_ours and act.pk == draft.pk):
-            found[key] = Proposal(key, [citation.text], act)
+        if key not in found:
+            act = _meant(citation, draft, user)
+            if act is None or _names(act) in {*closed, (draft.pk, None)}:
+                continue
+            # the same act by its number and, elsewhere, by its day is one proposal
+            key = next((known for known, each in found.items() if act.pk and each.act == act), key)
+        known = found.setdefault(key, Proposal(key, [], act))
+        if citation.text not in known.words:
+            known.words.append(citation.text)
     return list(found.values())
 
 
 def _citations(draft):
+    """Those with a number first: they say for certain which act is meant."""
+    found = []
     for text in draft.texts.all():
         for words in (text.title, text.summary, *(_plain(block) for block in text.body)):
-            yield from citations.find(words)
+            found += citations.find(words)
+    return sorted(found, key=lambda citation: not citation.number)
+
+
+def _names(act) -> tuple[int | None, int | None]:
+    """The act as relations and decisions name it."""
+    return (act.pk, None) if isinstance(act, Circular) else (None, act.pk)
 
 
 def _plain(block) -> str:
     return html.unescape(strip_tags(str(block.render()).replace("<", " <")))
 
 
+def _meant(citation, draft, user) -> Circular | ExternalAct | None:
+    if citation.number:
+        return _ours(citation, draft, user) or _external(citation)
+    return _only_one_of(citation, draft, user) if citation.date else None
+
+
+def _only_one_of(citation, draft, user) -> Circular | ExternalAct | None:
+    """The act of that kind and day, if exactly one is known besides the draft itself."""
+    ours = Circular.objects.visible_to(user).filter(kind__in=_kinds_of(citation), signed_on=citation.date)
+    others = ExternalAct.objects.filter(kind=_EXTERNAL.get(citation.kind, ""), signed_on=citation.date)
+    acts = [*ours.exclude(pk=draft.pk)[:2], *others[:2]]
+    return acts[0] if len(acts) == 1 else None
+
+
+def _kinds_of(citation) -> tuple[Kind, ...]:
+    """What it may be among our own acts: an Arabic «قرار» is a decision as well as an order of a minister."""
+    is_arabic_order = (citation.kind, citation.language) == ("order", "ar")
+    return (Kind.DECISION,) if is_arabic_order else _OURS.get(citation.kind, ())
+
+
 def _ours(citation, draft, user) -> Circular | None:
     """The circular meant: by number, and by its day where one is given; one's own administration first."""
-    kinds = _OURS.get(citation.kind)
+    kinds = _kinds_of(citation)
     if not kinds:
         return None
     readable = Circular.objects.visible_to(user).filter(kind__in=kinds) | Circular.objects.filter(pk=draft.pk)

@@ -10,6 +10,7 @@ from wagtail.models import Revision
 from core import public
 from core.dates import today
 from core.exceptions import BusinessError
+from core.files.operations_text import READ
 from core.notifications import guards
 from core.notifications.operations import notify
 from core.outbox import handlers
@@ -22,16 +23,17 @@ from home.circulars.legacy import folders
 from home.circulars.models import (
     Acknowledgement,
     Circular,
-    CircularFile,
     CircularVersion,
     ImportRun,
     Occurrence,
     ReachProof,
 )
 from home.circulars.operations.printing import PRINT
+from home.circulars.operations.publication import OPEN_DATA
 from home.circulars.operations.reach import PROVE, REMIND
 
 AT_ONCE = 500
+PRINTS_AT_ONCE = 20  # so that other work is not held up
 LONG = timedelta(hours=6)  # a stock of 20,000 lines
 KEPT = timedelta(days=30)
 
@@ -63,6 +65,13 @@ def print_version(payload, *, message):
     operations.print_version(version, payload["language"])
 
 
+def improve_prints():
+    """Seal, or seal better, the PDFs that had to be given out without: the key or the time-stamp server is back."""
+    for known in operations.improvable_prints(PRINTS_AT_ONCE):
+        if not operations.improve_print(known):
+            break
+
+
 def tell_followers(payload, *, message):
     """Tell those who follow it what happened to a circular; done again, nobody is told twice."""
     rows = Occurrence.objects.select_related("circular__current", "version__published_by", "act")
@@ -76,6 +85,11 @@ def open_notices(reader, notices):
     keys = {notice.data.get("circular") for notice in notices} - {None}
     seen = set(Circular.objects.visible_to(reader).filter(pk__in=keys).values_list("pk", flat=True))
     return [notice for notice in notices if notice.data.get("circular") in {None, *seen}]
+
+
+def correct_open_data(payload, *, message):
+    """Make the open data anew if they say of a circular what is no longer so; twice is the same as once."""
+    open_data.write_without(Circular.objects.get(pk=payload["circular"]))
 
 
 def remind(payload, *, message):
@@ -144,20 +158,8 @@ def bring_in(payload, *, message):
         folders.remove(run.public_id)
 
 
-def read_file(payload, *, message):
-    """Read the text of a file; what else is due is done between its pages."""
-    row = CircularFile.objects.select_related("file").filter(pk=payload["file"]).first()
-    if row and not row.is_read:
-        operations.read_file(row, pause=_give_way)
-
-
-def ask_to_read():
-    """Ask for what is unread; again every hour, as Tesseract may have come since."""
-    operations.ask_to_read(turn=f"{timezone.now():%Y%m%d%H}")
-
-
 def _give_way():
-    give_way("circulars.check_import", "circulars.bring_in", "circulars.read_file")
+    give_way("circulars.check_import", "circulars.bring_in", READ)
 
 
 def tidy_imports():
@@ -178,13 +180,6 @@ def register_jobs():
     guards.register("circulars.", open_notices)
     handlers.register("circulars.check_import", check_import, time_limit=LONG)
     handlers.register("circulars.bring_in", bring_in, time_limit=LONG)
-    handlers.register("circulars.read_file", read_file, time_limit=LONG)
-    handlers.register_job(
-        "circulars.ask_to_read",
-        ask_to_read,
-        timedelta(minutes=1),
-        wanted=lambda: CircularFile.objects.unread().exists(),
-    )
     handlers.register_job("circulars.tidy_imports", tidy_imports, timedelta(days=1))
     handlers.register_job(
         "circulars.publish_scheduled", publish_scheduled, timedelta(minutes=1), wanted=lambda: _due().exists()
@@ -192,6 +187,13 @@ def register_jobs():
     handlers.register(REMIND, remind)
     handlers.register(PROVE, print_proof, time_limit=timedelta(minutes=2))
     handlers.register(PRINT, print_version, time_limit=timedelta(minutes=2))
+    handlers.register_job(
+        "circulars.improve_prints",
+        improve_prints,
+        timedelta(seconds=30),
+        wanted=lambda: bool(operations.improvable_prints(1)),
+    )
     handlers.register_job("circulars.sweep_drafts", operations.sweep_drafts, timedelta(days=1))
+    handlers.register(OPEN_DATA, correct_open_data, time_limit=timedelta(minutes=30))
     handlers.register_job("circulars.open_data", open_data.write, timedelta(minutes=10), wanted=open_data.is_due)
     handlers.register_job("circulars.follow_the_calendar", follow_the_calendar, timedelta(minutes=10))

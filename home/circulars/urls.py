@@ -69,6 +69,7 @@ permanent = [
         views_reading.comparison,
         name="comparison",
     ),
+    path(f"{ACT}/<text_language:language>/offline", views_files.offline, name="offline"),
     path(f"{ACT}/<text_language:language>/on", views_reading.on_day, name="on_day"),
     path(f"{ACT}/<text_language:first>-<text_language:second>", views_reading.beside, name="beside"),
     path(f"{ACT}/<text_language:language>.ics", views_reading.calendar, name="calendar"),

@@ -17,11 +17,13 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.dates import today
 from core.public import public_page
-from home.circulars import choices, display, follows, listing, operations, permissions
+from home.circulars import choices, display, follows, listing, operations, sheets
 from home.circulars.enums import ELI_CODES
 from home.circulars.forms import FilterForm
 from home.circulars.linked_data import describe
 from home.circulars.models import Alias, Circular, KnownAddress
+from home.circulars.reader import for_reader
+from home.circulars.sheets import Sheet
 
 PER_PAGE = 20
 _ALONE = ("authority", "theme")  # one of them alone can be followed, and has feeds
@@ -39,21 +41,17 @@ def circulars(request):
     """The list: valid ones first of all, the rest behind a visible choice; the address keeps every choice."""
     form = FilterForm(request.GET, user=request.user)
     chosen = form.chosen
-    total, counts = listing.counts(request.user, chosen)
-    paginator = Paginator(listing.found(request.user, chosen), PER_PAGE)
-    paginator.count = total
-    page = paginator.get_page(request.GET.get("page"))
-    shown = [circular.pk for circular in page]
-    mine = Circular.objects.addressed_to(request.user).filter(pk__in=shown) if request.user.is_authenticated else ()
+    found = listing.Found(request.user, chosen)
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     authority, theme = (values[0] if len(values := chosen.get(name, ())) == 1 else None for name in _ALONE)
     context = {
         "form": form,
         "page_obj": page,
         "rows": [display.row(circular) for circular in page],
-        "mine": {circular.pk for circular in mine},
-        "facets": choices.facets(form, counts),
+        "mine": found.addressed_to_reader(page),
+        "facets": choices.facets(form, found),
         "chips": choices.chips(form, request.GET),
-        "ended": sum(number for force, number in counts["force"].items() if force not in listing.VALID),
+        "ended": sum(number for force, number in found.counts["force"].items() if force not in listing.VALID),
         "authority": authority,
         "theme": theme,
         "follow_buttons": follows.buttons(
@@ -81,10 +79,16 @@ def page(request, authority, kind, year, number):
 @require_safe
 def text(request, authority, kind, year, number, language):
     """The circular as it stands, in one language."""
-    circular = find_circular(request.user, authority, kind, year, number)
-    if (authority, kind, year, number) != circular.eli:  # an old number
-        return SeeOther(address_of(circular, LANGUAGES[language]))
-    return page_of(request, circular, circular.current, language)
+    address, spoken = (authority, kind, year, number), LANGUAGES[language]
+    place = sheets.Place(request.user, address, spoken)
+    if (sheet := place.sheet) is None:
+        circular = find_circular(request.user, *address)
+        if circular.eli != address:  # an old number
+            return SeeOther(address_of(circular, spoken))
+        if spoken not in circular.current.content["texts"]:
+            return SeeOther(address_of(circular, circular.current.authentic))
+        sheet = place.fill(circular)
+    return _as_it_stands(request, sheet)
 
 
 @public_page
@@ -171,25 +175,30 @@ def address_of(circular, language, version=None) -> str:
 
 def page_of(request, circular, version, code, *, as_of=None):
     """The page around a version, in the language of its text; with a day, as things stood then."""
-    language = LANGUAGES[code]
+    language, is_current = LANGUAGES[code], version == circular.current
     if language not in version.content["texts"]:
-        return SeeOther(address_of(circular, version.authentic, None if version == circular.current else version))
-    with translation.override(language):
-        context = display.page(circular, version, language, on=as_of or today(), user=request.user)
-        if as_of:
-            context |= {"as_of": as_of, "first_day": min(each.day for each in context["versions"])}
-        elif version == circular.current:
-            reader = display.for_reader(circular, request.user, context["actions"])
-            if reader.get("own") is None or reader["own"].opened_at is None:
-                operations.open_version(circular, by=request.user)
-            context["can_acknowledge"] = permissions.can_acknowledge(request.user, circular)
-            context["can_see_reach"] = permissions.can_see_reach(request.user, circular)
-            context["can_withdraw"] = permissions.can_withdraw(request.user, circular)
-            context |= reader
-            context["follow_buttons"] = follows.buttons(
-                request.user, circular=circular, authority=circular.authority, themes=circular.themes.all()
-            )
-        response = TemplateResponse(request, "circulars/page.html", context)
-        response.render()
-    response.headers["Content-Language"] = language
+        return SeeOther(address_of(circular, version.authentic, None if is_current else version))
+    more = {"as_of": as_of, "first_day": circular.versions.earliest("day").day} if as_of else {}
+    sheet = Sheet(circular, version, language, on=as_of or today(), user=request.user, **more)
+    return _as_it_stands(request, sheet) if is_current and not as_of else _drawn(request, sheet, {})
+
+
+def _as_it_stands(request, sheet):
+    """The page of a current text, with what is the reader's own."""
+    circular, user = sheet.circular, request.user
+    with translation.override(sheet.language):
+        own = for_reader(circular, user, sheet.to_do["actions"])
+        own["follow_buttons"] = follows.buttons(
+            user, circular=circular, authority=circular.authority, themes=sheet.themes
+        )
+    return _drawn(request, sheet, own)
+
+
+def _drawn(request, sheet, own):
+    """The page around a sheet, in the language of its text."""
+    context = {"sheet": sheet, "circular": sheet.circular, "version": sheet.version, **sheet.to_do, **own}
+    with translation.override(sheet.language):
+        response = TemplateResponse(request, "circulars/page.html", context).render()
+    sheet.settle()
+    response.headers["Content-Language"] = sheet.language
     return response

@@ -16,11 +16,12 @@ from wagtail.snippets.views.snippets import CreateView, EditView
 
 from core.dates import today
 from core.exceptions import BusinessError
-from home.circulars import display, freezing, operations, permissions, proposals
+from home.circulars import freezing, operations, permissions, proposals
 from home.circulars.enums import Language, Predicate
 from home.circulars.forms import CitationForm, DecisionForm, WithdrawalForm
 from home.circulars.locks import OWN_EDIT, edited_last, publishes
 from home.circulars.models import Circular, CircularVersion
+from home.circulars.sheets import Sheet
 
 _PUBLISHING = {"publish", "workflow-action"}  # each would save an edit first, and make its author approve it
 
@@ -94,8 +95,9 @@ def preview(circular, request, mode):
             authentic=freezing.authentic_text(circular).language,
             content=freezing.content(circular, freezing.anchored(circular)),
         )
-        context = display.page(circular, version, language, on=today(), user=request.user)
-        context |= {"is_current": True, "is_preview": True, "languages": []}
+        as_shown = {"is_current": True, "is_preview": True, "languages": []}
+        sheet = Sheet(circular, version, language, on=today(), user=request.user, **as_shown)
+        context = {"sheet": sheet, "circular": circular, "version": version, **sheet.to_do}
         return TemplateResponse(request, "circulars/page.html", context).render()
 
 
@@ -119,11 +121,14 @@ def review(request, pk):
     state = circular.current_workflow_task_state
     if request.method == "POST" and form.is_valid():
         try:
-            _decide(circular, by=request.user, **form.cleaned_data)
+            decided = _decide(circular, by=request.user, **form.cleaned_data)
         except BusinessError as error:
             form.add_error(None, str(error.message))
         else:
             messages.success(request, _("Your decision is recorded and its editor is told."))
+            if decided and not decided.has_unpublished_changes and decided.current_id == circular.current_id:
+                text = _("Readers are shown the same words as before: no new version was made.")
+                messages.warning(request, text)
             return redirect(_to("edit", circular))
     is_own = publishes(request.user, circular) and edited_last(request.user, circular)
     draft = circular.get_latest_revision_as_object()
@@ -184,8 +189,9 @@ def withdraw(request, pk):
 
 
 def _decide(circular, *, by, revision, decision, comment):
+    """The circular after an approval; None when it was sent back."""
     verb = {"approve": operations.approve, "send_back": operations.send_back}[decision]
-    verb(circular, by=by, revision=revision, comment=comment)
+    return verb(circular, by=by, revision=revision, comment=comment)
 
 
 def _answer(circular, *, by, key, predicate, decision):

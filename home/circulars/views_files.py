@@ -1,16 +1,22 @@
 """The files of circulars: at permanent addresses for whoever may read the circular, and for its editors before that."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import translation
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from core.dates import today
 from core.files.models import StoredFile
 from core.files.views import answer
 from core.public import public_page
 from home.circulars import attached, operations, permissions
+from home.circulars import offline as offline_pages
+from home.circulars.enums import ELI_CODES
 from home.circulars.views import LANGUAGES, SeeOther, address_of, find_circular, find_version
 
 
@@ -34,7 +40,7 @@ def pdf(request, authority, kind, year, number, language, day=None):
     wanted = LANGUAGES[language]
     if wanted not in version.content["texts"]:
         return SeeOther(attached.pdf_url(circular, version.authentic, version if day else None))
-    made = version.prints.select_related("file").filter(language=wanted).first()
+    made = operations.current_print(version, wanted)
     if made is None:
         operations.ask_for_prints(version)
         context = {"circular": circular, "text_url": address_of(circular, wanted, version if day else None)}
@@ -51,6 +57,22 @@ def best_pdf(request, authority, kind, year, number, day=None):
     circular = find_circular(request.user, authority, kind, year, number)
     version = find_version(circular, day) if day else None
     return SeeOther(attached.pdf_url(circular, circular.best_language(version=version), version))
+
+
+@public_page
+@login_not_required
+@require_safe
+def offline(request, authority, kind, year, number, language):
+    """The circular as it stands today in one file, to be kept and read without a network."""
+    circular = find_circular(request.user, authority, kind, year, number)
+    wanted = LANGUAGES[language]
+    if wanted not in circular.current.content["texts"]:
+        return SeeOther(reverse("circulars:offline", args=[*circular.eli, ELI_CODES[circular.current.authentic]]))
+    with translation.override(wanted):
+        response = HttpResponse(offline_pages.page(circular, wanted, on=today()))
+    name = offline_pages.name_of(circular, circular.current, wanted)
+    response.headers["Content-Disposition"] = content_disposition_header(True, name)
+    return response
 
 
 @require_safe

@@ -110,7 +110,9 @@ def _show(request, run, form):
         "counts": reports.counts(list(lines.values_list("state", flat=True))),
         "rows": reports.rows(page),
         "page": page,
-        "may_start": permissions.can_bring_in(request.user, run) and lines.filter(state=LineState.READY).exists(),
+        "is_ready": run.state == ImportState.CHECKED and lines.filter(state=LineState.READY).exists(),
+        "may_start": permissions.can_bring_in(request.user, run),
+        "own": operations.OWN_IMPORT if permissions.is_own_import(request.user, run) else "",
     }
     return _answer(request, "import", context, run)
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.exceptions import BusinessError
 from core.files import previews
+from core.files.models import FilePage
 from home.circulars import operations, permissions
 from home.circulars.forms import ProofForm
 from home.circulars.models import CircularFile
@@ -19,9 +20,9 @@ from home.circulars.models import CircularFile
 @require_safe
 def texts(request):
     """The originals of unpublished circulars, those with the most left to compare first."""
-    if not permissions.may_prepare_imports(request.user):
+    if not permissions.works_on_circulars(request.user):
         raise Http404
-    rows = CircularFile.objects.to_proofread(request.user).filter(circular__current=None)
+    rows = CircularFile.objects.to_proofread(request.user).filter(circular__current=None).with_compared()
     page = Paginator(rows.select_related("circular__authority", "file").order_by("-pk"), 50).get_page(
         request.GET.get("p")
     )
@@ -32,11 +33,11 @@ def texts(request):
 def text(request, pk):
     """One page as a picture and its text to be put right; saved page by page."""
     row, number = _row(request.user, pk), _number(request)
-    pages = row.file.pages or 1
+    read = {page.number: page for page in FilePage.objects.filter(file=row.file)}
+    pages = row.file.pages or len(read) or 1
     if not 1 <= number <= pages:
         raise Http404
-    is_there = number <= len(row.pages_text)
-    parts = operations.page_paragraphs(row, number, row.pages_text[number - 1]) if is_there else []
+    parts = operations.page_paragraphs(read[number]) if number in read else []
     form = ProofForm(request.POST or None, initial={"text": "\n\n".join(parts)})
     if request.method == "POST" and form.is_valid():
         try:
@@ -50,8 +51,9 @@ def text(request, pk):
         "row": row,
         "form": form,
         "number": number,
-        "pages": [{"number": n, "is_proofread": n in row.proofread} for n in range(1, pages + 1)],
-        "is_there": is_there,
+        "pages": [{"number": n, "is_proofread": n in read and read[n].is_corrected} for n in range(1, pages + 1)],
+        "is_there": number in read,
+        "is_recognised": any(page.is_recognised for page in read.values()),
         "language": row.language or "ar",
     }
     return _answer(request, "text", context, row)

@@ -9,6 +9,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.viewsets.base import ViewSet
 from wagtail.permissions import policy_registry
 from wagtail.snippets.models import register_snippet
@@ -21,6 +22,7 @@ from wagtail.snippets.views.chooser import (
 )
 from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
+from core.organisations.viewsets import DayColumn
 from home.circulars import views_editor, views_import, views_texts
 from home.circulars.forms_act import CircularForm
 from home.circulars.forms_files import FilesPanel
@@ -142,12 +144,36 @@ class CircularChooser(SnippetChooserViewSet):
     chosen_multiple_view_class = ReadableSeveral
 
 
+class StateColumn(Column):
+    """How far a circular is on its way to its readers; of those `for_editors`."""
+
+    def get_value(self, instance):
+        if instance.is_withdrawn:
+            return _("Withdrawn")
+        if instance.is_waiting:
+            return _("Waits for approval")
+        if instance.is_scheduled:
+            return _("Approved for a later moment")
+        if not instance.live:
+            return _("Draft")
+        return _("Published, with a draft") if instance.has_unpublished_changes else _("Published")
+
+
 class CircularViewSet(SnippetViewSet):
     model = Circular
     chooser_viewset_class = CircularChooser
     icon = "doc-full"
     menu_label = _("Circulars")
-    list_display = ["__str__", "authority", "signed_on", "get_force_display"]
+    list_display = [
+        "__str__",
+        Column("title", label=_("title")),
+        "authority",
+        DayColumn("signed_on", label=_("signed on"), sort_key="signed_on"),
+        StateColumn("state", label=_("State")),
+        Column("get_force_display", label=_("force")),
+    ]
+    search_backend_name = None
+    search_fields = ["number", "number_key", "signatory", "title"]
     list_filter = ["kind", "authority", "force"]
     add_view_class = views_editor.CircularCreate
     edit_view_class = views_editor.CircularEdit
@@ -155,7 +181,8 @@ class CircularViewSet(SnippetViewSet):
 
     def get_queryset(self, request):
         """Circulars of the administrations whose editor or publisher one is."""
-        return self.permission_policy.instances_user_has_any_permission_for(request.user, ["change"])
+        own = self.permission_policy.instances_user_has_any_permission_for(request.user, ["change"])
+        return own.for_editors()
 
     def construct_view(self, view_class, **kwargs):
         """Each view of one circular is there for its own administration only; Wagtail asks no more than “of any”."""
@@ -230,9 +257,9 @@ class CircularViewSet(SnippetViewSet):
                         [
                             FieldPanel("in_force_on"),
                             FieldPanel("expires_on", help_text=EXPIRES_HELP),
-                            FieldPanel("review_on", help_text=REVIEW_HELP),
                         ]
                     ),
+                    FieldPanel("review_on", help_text=REVIEW_HELP),
                     views_editor.CitationsPanel(heading=_("Citations found in the text")),
                     InlinePanel("relations", RELATION, heading=_("Relations to other acts"), label=_("Relation")),
                     FieldPanel(

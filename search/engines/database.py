@@ -14,8 +14,8 @@ from typing import NamedTuple
 from django.db import DatabaseError, connections
 from django.utils import timezone
 
-from ..contract import FACETS, NEWEST, RELEVANCE, Answer, EngineAway, Hit, Question, Record
-from ..models import Document, Facets
+from ..contract import FACETS, NEWEST, RELEVANCE, Answer, EngineAway, Hit, Passage, Question, Record
+from ..models import Document, Facets, Place
 from ..ranking import K1, REFERENCE, WEIGHTS, Found, rank
 from . import keeping, vocabulary
 from .matching import COMMON, FEW, deciding, gram_groups
@@ -155,24 +155,26 @@ class DatabaseEngine:
                 for (passage,) in self._index.holding(LETTERS[name] + stem):
                     if passage in worth:
                         worth[passage] += weight * share[sizes[passage]] if name == "body_stm" else weight
-        for ref in query.refs:
+        for ref, said in query.refs.items():
             for (passage,) in self._index.holding(REFERENCE_LETTER + ref):
                 if passage in worth:
-                    worth[passage] += REFERENCE
+                    worth[passage] += REFERENCE * said
         return worth
 
     def _ranked(self, question, places, counts, values, today):
-        of = {place[0]: place for place in places}
-        found = [
-            Found(of[row[0]][1], *row, day=of[row[0]][3], in_force=values[of[row[0]][2]].in_force)
-            for row in self._index.streams(list(of))
-        ]
+        of, found = {place[0]: place for place in places}, []
+        for row in self._index.streams(list(of)):
+            _, document, facets, day, _ = of[row[0]]
+            says = values[facets]
+            boost = question.boosts.get(says.of["kind"][0], 1.0) if question.boosts else 1.0
+            found.append(Found(document, *row, day=day, in_force=says.in_force, boost=boost))
         return rank(question.query, found, counts, today=today)
 
     def _hits(self, order) -> tuple[Hit, ...]:
         """From (passage, score) to what is answered; what has left the index meanwhile is left out."""
-        names = self._index.names([passage for passage, _ in order])
-        return tuple(Hit(names[passage][0], score, names[passage][1]) for passage, score in order if passage in names)
+        shown = self._index.shown([passage for passage, _ in order])
+        there = [(score, *shown[passage]) for passage, score in order if passage in shown]
+        return tuple(Hit(doc_id, score, number, Passage(*kept)) for score, doc_id, number, *kept in there)
 
     # --- keeping
 
@@ -185,6 +187,14 @@ class DatabaseEngine:
     def versions(self) -> Iterator[tuple[str, int]]:
         there = Document.objects.using(self._alias).filter(access__isnull=False).order_by("pk")
         return there.values_list("doc_id", "shown_version").iterator()
+
+    def facts(self) -> dict[str, str]:
+        connection = connections[self._alias]
+        version = ".".join(map(str, connection.get_database_version()))
+        return {
+            "database": f"{connection.display_name} {version}",
+            "passages": str(Place.objects.using(self._alias).count()),
+        }
 
 
 def tally(cube, values, chosen):

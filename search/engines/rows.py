@@ -42,13 +42,14 @@ class Rows:
         sql = f"SELECT passage_id, {names} FROM search_streams WHERE passage_id {self.WITHIN}"  # noqa: S608
         return self.rows(sql, self.listed(passages))
 
-    def names(self, passages: list[int]) -> dict[int, tuple[str, int]]:
-        """Passage → the doc_id of its document, its number there."""
+    def shown(self, passages: list[int]) -> dict[int, tuple]:
+        """Passage → (doc_id, number, title, body, language, file, page)."""
         sql = (
-            "SELECT passage.id, document.doc_id, passage.number FROM search_passage AS passage"  # noqa: S608
+            "SELECT passage.id, document.doc_id, passage.number, passage.title, passage.body, passage.language,"  # noqa: S608
+            " passage.file_id, passage.page FROM search_passage AS passage"
             f" JOIN search_document AS document ON document.id = passage.document_id WHERE passage.id {self.WITHIN}"
         )
-        return {passage: (doc_id, number) for passage, doc_id, number in self.rows(sql, self.listed(passages))}
+        return {passage: tuple(row) for passage, *row in self.rows(sql, self.listed(passages))}
 
     def rows(self, sql, *parameters) -> list[tuple]:
         with self._connection.cursor() as cursor:

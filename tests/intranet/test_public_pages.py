@@ -19,6 +19,7 @@ LIST = "/ar/circulars/"
 def keeping(settings, tmp_path):
     settings.PUBLIC_CACHE_BYTES = 1_000_000
     settings.PUBLIC_STAMP = tmp_path / "public.stamp"
+    public.renew()
 
 
 @pytest.fixture

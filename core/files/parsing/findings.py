@@ -35,6 +35,8 @@ _ZIPPED = {"application/zip", "application/x-zip", "application/x-zip-compressed
 
 MAX_FILE_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000
+# Of what a file says so much is kept: letters of a page, pages of a file, letters of an office file.
+MAX_TEXT, MAX_PAGES, MAX_TEXT_OF_FILE = 200_000, 1_000, 5_000_000
 
 
 @dataclass(frozen=True)

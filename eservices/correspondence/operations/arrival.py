@@ -12,6 +12,7 @@ from core.evidence.operations import EntryDraft, EventDraft, register_entry
 from core.evidence.receipts import issue_receipt
 from core.exceptions import BusinessError, NotAllowed
 from core.files.models import StoredFile
+from core.indexing import reindex_after_commit
 from core.organisations.calendar import Calendar
 from core.organisations.enums import Role
 from core.outbox.operations import enqueue
@@ -85,6 +86,7 @@ def _register(letter, by, role, assurance, declarations, missing_pieces):
         item, attachments, assurance=assurance, declarations=declarations, missing_pieces=missing_pieces
     )
     issued = issue_receipt(item.correspondence.entry, facts, language=letter.language, by=by)
+    reindex_after_commit(item, access=True)
     record("correspondence.registered", item, by=by, channel=letter.channel)
     tell_sender(item, "registered")
     if letter.act_type and letter.act_type.assigns_itself and letter.act_type.unit:
@@ -130,6 +132,7 @@ def redirect(item, *, to_organisation, by, note=""):
         redirected_from=letter,
     )
     new_number = arrived.correspondence.number
+    reindex_after_commit(arrived, access=True)
     write_evidence(item, "redirected", by=by, role="clerk", to=to_organisation.code, number=new_number)
     record("correspondence.redirected", item, by=by, number=new_number, note=note)
     tell_unit(arrived, arrived.registry, "registered", by=by, role=Role.CLERK)

@@ -5,6 +5,7 @@ import hashlib
 from django.utils import timezone
 
 from core.evidence.operations import EventDraft, append
+from core.indexing import reindex_after_commit
 from core.notifications.operations import notify
 from core.states import move
 from eservices.correspondence.models import Attachment
@@ -27,6 +28,7 @@ def content_hash(letter, files) -> str:
 
 def close_item(item, step, reason, note="", duplicate_of=None):
     move(item, step, closed_at=timezone.now(), closing_reason=reason, closing_note=note, duplicate_of=duplicate_of)
+    reindex_after_commit(item)
 
 
 def write_evidence(item, code, *, by, role, **body):

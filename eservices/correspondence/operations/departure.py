@@ -9,6 +9,7 @@ from core.evidence.models import SealLevel
 from core.evidence.operations import EntryDraft, EventDraft, append, register_entry
 from core.evidence.sealing import print_sealed
 from core.files.operations import keep_made
+from core.indexing import reindex_after_commit
 from core.outbox.operations import enqueue
 from core.registers.enums import Direction
 from core.states import DEPOSITOR, move
@@ -65,6 +66,7 @@ def send_out(
         events=lambda entry: [consigned],
     )
     letter.save(update_fields=["entry"])
+    reindex_after_commit(item)
     if form:
         enqueue(MAKE_LETTER, {"letter": letter.pk}, key=f"letter-{letter.pk}")
     return letter
@@ -87,6 +89,7 @@ def make_letter(letter):
         if letter.attachments.exists():  # a second worker was faster
             return
         attach(letter, [(stored, "")], kind=AttachmentKind.OUTGOING)
+        reindex_after_commit(letter)
         facts = {"files": [stored.sha256], "seal": str(level)}
         append([EventDraft("letter.sealed", letter.object_id, facts, None, None, "seal", "", letter.entry)])
 

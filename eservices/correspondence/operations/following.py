@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from core.audit.operations import record
 from core.evidence.receipts import receipt_for, reissue_tracking_code
 from core.exceptions import BusinessError, NotAllowed
+from core.indexing import reindex_after_commit
 from core.states import DEPOSITOR
 from eservices.correspondence import permissions
 from eservices.correspondence.models import CallTask, Correspondence, Party, PiecesRequest, TrackingLink, WorkItem
@@ -80,6 +81,7 @@ def forget_words(object_id) -> None:
     )
     PiecesRequest.objects.filter(item__correspondence=letter).update(text="", answer="")
     TrackingLink.objects.filter(item__correspondence=letter).usable().update(used_at=timezone.now())
+    reindex_after_commit(letter, access=True)  # nobody finds the words any more, from now on
     if not stated.is_directory:
         words = ("name", "on_behalf_of", "cin", "ice", "phone", "email", "address")
         Party.objects.filter(pk=stated.pk).update(**dict.fromkeys(words, ""))

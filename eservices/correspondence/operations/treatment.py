@@ -11,6 +11,7 @@ from core.audit.operations import record
 from core.exceptions import BusinessError, WrongState
 from core.files.models import StoredFile
 from core.formats import moment_text
+from core.indexing import reindex_after_commit
 from core.organisations.enums import Role
 from core.states import CLOCK, DEPOSITOR, move
 from core.text import ltr
@@ -88,6 +89,7 @@ def take(item, *, by):
     move(item, step, taken_by=by)
     write_evidence(item, "taken_in_charge", by=by, role="agent", unit=item.owner_unit.code)
     record("correspondence.taken", item, by=by)
+    reindex_after_commit(item)
     tell_sender(item, "taken", unit={"ar": item.owner_unit.name_ar, "fr": item.owner_unit.name_fr})
 
 
@@ -98,6 +100,7 @@ def send_back(item, *, by, reason, note=""):
     from_unit = item.owner_unit
     move(item, step, owner_unit=None, coordinator=None, taken_by=None, sent_back_count=item.sent_back_count + 1)
     write_evidence(item, "sent_back", by=by, role="head", reason=reason)
+    reindex_after_commit(item, access=True)
     record("correspondence.sent_back", item, by=by, from_unit=from_unit.pk, reason=reason, note=note)
     tell_unit(item, item.registry, "sent_back", by=by, role=Role.CLERK, reason=reason)
     if item.sent_back_count > 1:
@@ -126,6 +129,7 @@ def request_pieces(item, *, by, text):
     )
     request.save(update_fields=["letter"])
     _restart_clock(item)
+    reindex_after_commit(item)
     record("correspondence.pieces_requested", item, by=by, letter=request.letter.number)
     tell_sender(item, "pieces_requested", due_on=request.due_on.isoformat())
     return request
@@ -146,6 +150,7 @@ def receive_pieces(item, *, files, message="", by=None, role=DEPOSITOR):
     request.save(update_fields=["answer", "answered_at", "ended_on"])
     _restart_clock(item)
     write_evidence(item, "pieces.received", by=by, role=role, files=[stored.sha256 for stored, _label in files])
+    reindex_after_commit(item)
     record("correspondence.pieces_received", item, by=by, files=len(files))
     tell_unit(item, item.owner_unit, "pieces_received", by=by)
     tell_sender(item, "pieces_received")
@@ -263,6 +268,7 @@ def reopen(item, *, by, note):
     step = permissions.treatment.check(by, item, Event.REOPEN)
     move(item, step, closed_at=None, closing_reason="", closing_note="", duplicate_of=None)
     write_evidence(item, "reopened", by=by, role="head")
+    reindex_after_commit(item)
     record("correspondence.reopened", item, by=by, note=note)
     tell_sender(item, "reopened")
 
@@ -305,6 +311,7 @@ def _hand_over(item, unit, *, by, instruction, note, copies, event):
     for copy_unit in copies:
         if copy_unit != unit and Copy.objects.get_or_create(item=item, unit=copy_unit)[1]:
             tell_unit(item, copy_unit, "copied", by=by)
+    reindex_after_commit(item, access=True)
     record(f"correspondence.{event}", item, by=by, to_unit=unit.pk, instruction=instruction)
     tell_unit(item, unit, event, by=by)
     tell_sender(item, "assigned", unit={"ar": unit.name_ar, "fr": unit.name_fr})

@@ -99,6 +99,8 @@ class Stock:
             return
         if not row.pdf:
             self.reader.refuse(row, "no_authentic_text", f"text_{row.authentic}")
+        elif row.page_count > pages.MAX_PAGES:
+            self.reader.refuse(row, "too_many_pages", "pdf", pages=row.page_count, limit=pages.MAX_PAGES)
         elif not any(row.pages):
             row.notes.append(Problem("without_text", self.table.names["pdf"]))
         elif not pages.is_sound(row.pages):
@@ -118,6 +120,7 @@ class Stock:
             refused = FileRefused(verdict.reason, name=path.name, size=path.stat().st_size, detail=verdict.detail)
             row.problems.append(of_file(refused, self.table.names["pdf"]))
             return []
+        row.page_count = verdict.pages
         return pages.texts_of(path, verdict.pages)
 
     def _relation(self, row, reference):

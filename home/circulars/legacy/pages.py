@@ -3,14 +3,13 @@
 import re
 
 from core.files import reading
+from core.text.trust import is_trusted
 
 MAX_PAGES = 300
 _PAGE_NUMBER = re.compile(r"[-–\s]*\d{1,4}[-–\s]*(?:/\s*\d{1,4})?")
 END = (".", ":", "؛", ";", "؟", "?", "!", "،")
 # An alef before another one with hamza, then lam: fonts whose lam-alef was taken apart the wrong way round.
 _SWAPPED = re.compile("ا[أإآ]ل")
-_LOST = re.compile("[\ufffd\ue000-\uf8ff]")  # a few are bullets
-_LETTER = re.compile(r"[^\W\d_]")
 
 
 def texts_of(path, count: int) -> list[str]:
@@ -19,10 +18,9 @@ def texts_of(path, count: int) -> list[str]:
 
 
 def is_sound(pages: list[str]) -> bool:
-    """Whether it reads as its author wrote it: letters there are, none lost, none of them out of order."""
+    """Whether it reads as its author wrote it: words people write, and none of their letters out of order."""
     text = "\n".join(pages)
-    letters, lost = len(_LETTER.findall(text)), len(_LOST.findall(text))
-    return letters > 0 and lost * 50 <= letters and not _SWAPPED.search(text)
+    return is_trusted(text) and not _SWAPPED.search(text)
 
 
 def paragraphs(pages: list[str]) -> list[str]:

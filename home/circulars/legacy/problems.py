@@ -42,6 +42,9 @@ SENTENCES = {
     "not_an_act": _("“%(value)s” does not name an act. Write its kind and number, for example: circular 5/2019 (p3)."),
     "no_such_file": _("There is no file “%(value)s” among the PDFs."),
     "not_a_pdf": _("“%(value)s” is not a PDF."),
+    "too_many_pages": _(
+        "The PDF has %(pages)s pages, and text is read from the first %(limit)s only. Give the text in its column."
+    ),
     "not_published": _("The database refused this line. Look whether another import is running, then check it again."),
 }
 _WORDS = {"unknown_kind": Kind, "unknown_audience": Audience}  # what may stand there, in the reader's words

@@ -50,6 +50,7 @@ class Row:
     problems: list[Problem] = field(default_factory=list)
     notes: list[Problem] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
+    page_count: int = 0
     state: LineState | None = None
     circular: int | None = None
 

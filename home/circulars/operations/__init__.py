@@ -14,6 +14,7 @@ from home.circulars.operations.files import attach, receive_draft, sweep_drafts,
 from home.circulars.operations.following import follow, set_pace, tell_followers, unfollow
 from home.circulars.operations.history import note_missing
 from home.circulars.operations.importing import (
+    OWN_IMPORT,
     add_archive,
     ask_to_bring_in,
     ask_to_check,
@@ -22,9 +23,15 @@ from home.circulars.operations.importing import (
     rehearse,
 )
 from home.circulars.operations.in_force import force, refresh_all, refresh_force
-from home.circulars.operations.printing import ask_for_prints, print_version
+from home.circulars.operations.printing import (
+    ask_for_prints,
+    current_print,
+    improvable_prints,
+    improve_print,
+    print_version,
+)
 from home.circulars.operations.publication import CannotPublish, freeze, withdraw
 from home.circulars.operations.reach import attest, named, print_proof, reach, remind
 from home.circulars.operations.reading import acknowledge, deliver, open_version, see_changes
 from home.circulars.operations.review import approve, approved_by, send_back, unschedule
-from home.circulars.operations.texts import ask_to_read, page_paragraphs, proofread, read_file, use_as_text
+from home.circulars.operations.texts import page_paragraphs, proofread, use_as_text

@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import partial
+from itertools import islice
 
 from django.db import transaction
 from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
+from core import public
 from core.dates import local_date, starts_at, today
 from core.outbox.operations import enqueue
 from home.circulars import force as rules
@@ -18,6 +20,7 @@ from home.circulars.models import Circular, CircularVersion, Follow, Occurrence,
 from home.circulars.signals import circular_changed
 
 NEWS = timedelta(days=7)  # of what lies further back nobody is told
+_FEW = 2_000
 
 _VERSIONS = {
     Change.FIRST: OccurrenceKind.PUBLISHED,
@@ -66,28 +69,36 @@ def _moment(version):
     return at if local_date(at) == version.day else starts_at(version.day)
 
 
-def note_course(circulars: dict[int, Circular], found: dict[int, rules.Finding], acts, effects, *, on: date) -> None:
+def note_course(known: dict[int, date | None], found: dict[int, rules.Finding], acts, effects, *, on: date) -> None:
     """Write down how the force of these circulars has changed since it was last looked at, each step on its own day.
 
-    `circulars` still say until when their force was thought to last. Of those of which nothing is written yet, the
-    whole course is.
+    `known` are all of them, with the day until which their force was thought to last. Of those of which nothing is
+    written yet, the whole course is.
     """
-    rows = Occurrence.objects.of_force().filter(circular__in=circulars).order_by("force_number")
-    last = {row.circular_id: row for row in rows}
-    since = {}
+    last, since = _last(known), {}
     for act in acts:
-        row, until = last.get(act.key), circulars[act.key].force_until
+        row, until = last.get(act.key), known[act.key]
         if row is None:
             since[act.key] = act.published_on
-        elif (until and until <= on) or _said(found[act.key]) != (row.force, row.paragraphs):
+        elif (until and until <= on) or _said(found[act.key]) != row[1:]:
             since[act.key] = min(until or on, on)
-    if since:
-        steps = defaultdict(list)
-        for day, key, _before, after in rules.changes(acts, effects, since=min(since.values()), until=on):
-            if key in since and day >= since[key]:
-                steps[key].append((day, after))
-        # what an act of today has changed about the past counts from today
-        _write(row for key in since for row in _course(key, last.get(key), [*steps[key], (on, found[key])]))
+    if not since:
+        return
+    steps = defaultdict(list)
+    for day, key, _before, after in rules.changes(acts, effects, since=min(since.values()), until=on):
+        if key in since and day >= since[key]:
+            steps[key].append((day, after))
+    # what an act of today has changed about the past counts from today
+    _write(row for key in since for row in _course(key, last.get(key), [*steps.pop(key, ()), (on, found[key])]))
+
+
+def _last(keys) -> dict[int, tuple[int, str, str]]:
+    """The number of the last change of force that is written of each, and what it said."""
+    rows = Occurrence.objects.of_force().order_by("force_number")
+    if len(keys) <= _FEW:  # a list of very many names is longer than reading all
+        rows = rows.filter(circular__in=keys)
+    fields = ("circular_id", "force_number", "force", "paragraphs")
+    return {key: tuple(said) for key, *said in rows.values_list(*fields).iterator(_FEW) if key in keys}
 
 
 def note_relations(subjects: Iterable[int] | None = None) -> None:
@@ -115,9 +126,15 @@ def note_missing() -> None:
 
 
 def tell_changed(keys: Iterable[int]) -> None:
-    """Send `circular_changed` for these circulars once the transaction is committed."""
-    for key in sorted(set(keys)):
-        transaction.on_commit(partial(circular_changed.send, sender=Circular, circular=key))
+    """Once the transaction is committed, send `circular_changed` for these circulars, after making their pages anew."""
+    if told := sorted(set(keys)):
+        transaction.on_commit(partial(_tell, told))
+
+
+def _tell(keys):
+    public.renew()
+    for key in keys:
+        circular_changed.send(sender=Circular, circular=key)
 
 
 def speaking_of(key: int) -> set[int]:
@@ -127,7 +144,8 @@ def speaking_of(key: int) -> set[int]:
 
 
 def _course(key, last, steps):
-    number, said = (last.force_number, (last.force, last.paragraphs)) if last else (0, (Force.NOT_YET, ""))
+    number, *said = last or (0, Force.NOT_YET, "")
+    said = tuple(said)
     is_late = last is None  # nothing was written at its time
     for day, standing in steps:
         if _said(standing) == said:
@@ -170,9 +188,11 @@ def _done_to(relation):
 
 def _write(occurrences: Iterable[Occurrence]) -> None:
     """Two that write the same at the same moment have written it once. What is news is told to those who follow."""
-    rows = Occurrence.objects.bulk_create(occurrences, batch_size=500, ignore_conflicts=True)
-    news = [row for row in rows if row.day > today() - NEWS]
-    if news and Follow.objects.exists():
-        for row in news:
-            payload = {"circular": row.circular_id, "key": row.key}
-            enqueue("circulars.tell_followers", payload, key=f"circulars.tell:{row.circular_id}:{row.key}")
+    occurrences, since = iter(occurrences), today() - NEWS
+    while rows := list(islice(occurrences, _FEW)):
+        Occurrence.objects.bulk_create(rows, ignore_conflicts=True)
+        news = [row for row in rows if row.day > since]
+        if news and Follow.objects.exists():
+            for row in news:
+                payload = {"circular": row.circular_id, "key": row.key}
+                enqueue("circulars.tell_followers", payload, key=f"circulars.tell:{row.circular_id}:{row.key}")

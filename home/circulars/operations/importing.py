@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail.rich_text import RichText
 
 from core.audit.operations import record
@@ -17,7 +18,7 @@ from core.outbox.operations import enqueue
 from home.circulars import permissions
 from home.circulars.blocks import PARAGRAPH
 from home.circulars.enums import FileRole, ImportState, LineState, Purpose
-from home.circulars.legacy import folders, pages
+from home.circulars.legacy import folders
 from home.circulars.legacy.checking import Stock
 from home.circulars.legacy.problems import Problem, TableRefused, of_file
 from home.circulars.models import (
@@ -35,6 +36,9 @@ from home.circulars.operations.files import attach
 from home.circulars.operations.in_force import refresh_force
 from home.circulars.operations.publication import freeze
 
+OWN_IMPORT = gettext_lazy(
+    "You prepared this import: a second person must start it. Ask another publisher of your administration."
+)
 STEP = 10  # lines between two signs of progress
 
 
@@ -60,11 +64,13 @@ def prepare_import(table, *, name: str, authority, by) -> ImportRun:
 def add_archive(run: ImportRun, archive, *, by) -> int:
     """Unpack a ZIP of PDFs beside the table; how many PDFs there are now. What was checked has to be checked again.
 
+    Whoever adds files has a hand in the import, and cannot start it.
+
     Refused: NotAllowed but to editors and publishers of the administration; WrongState once the import has begun;
     TableRefused for what is no ZIP, unpacks to too much or holds two files of one name.
     """
     _refuse_strangers(run, by)
-    _ask(run, (ImportState.PREPARING, ImportState.CHECKED), ImportState.PREPARING)
+    _ask(run, (ImportState.PREPARING, ImportState.CHECKED), ImportState.PREPARING, changed_by=by)
     return folders.unpack(run.public_id, archive)
 
 
@@ -81,10 +87,12 @@ def _refuse_strangers(run, user):
         raise NotAllowed()
 
 
-def _ask(run, states, state):
-    if not ImportRun.objects.filter(pk=run.pk, state__in=states).update(state=state, done=0, finished_at=None):
+def _ask(run, states, state, **values):
+    values |= {"state": state, "done": 0, "finished_at": None}
+    if not ImportRun.objects.filter(pk=run.pk, state__in=states).update(**values):
         raise WrongState(_("This import has begun already, or has not been checked yet."))
-    run.state = state
+    for name, value in values.items():
+        setattr(run, name, value)
 
 
 def rehearse(run: ImportRun, folder: Path, *, pause: Callable[[], None] = _no_pause) -> ImportRun:
@@ -101,9 +109,16 @@ def rehearse(run: ImportRun, folder: Path, *, pause: Callable[[], None] = _no_pa
 
 @transaction.atomic
 def ask_to_bring_in(run: ImportRun, *, by) -> None:
-    """Hand a checked stock to the workers. Refused: NotAllowed but to publishers, WrongState unless it was checked."""
-    if not permissions.can_bring_in(by, run):
+    """Hand a checked stock to the workers.
+
+    Refused: NotAllowed but to publishers, and to whoever sent the table or the files that came last, with a sentence;
+    WrongState unless it was checked.
+    """
+    kept = ImportRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if not permissions.publishes_import(by, kept):
         raise NotAllowed()
+    if permissions.prepared_import(by, kept):
+        raise NotAllowed(OWN_IMPORT, code="own_import")
     _ask(run, (ImportState.CHECKED,), ImportState.IMPORTING)
     record("circulars.import_asked", run, by=by)
     enqueue("circulars.bring_in", {"run": run.pk, "by": by.pk}, key=f"circulars.bring_in:{run.pk}")
@@ -224,7 +239,6 @@ def _rich(words):
 
 
 def _attach(circular, path, row, *, by) -> CircularFile:
-    is_sound = pages.is_sound(row.pages)
     with path.open("rb") as stream:
         return attach(
             circular,
@@ -233,8 +247,6 @@ def _attach(circular, path, row, *, by) -> CircularFile:
             by=by,
             role=FileRole.PDF if any(row.pages) else FileRole.SCAN,
             language=row.authentic,
-            pages_text=row.pages if is_sound else [],
-            is_read=is_sound,
         )
 
 

@@ -7,13 +7,16 @@ from django.utils.translation import gettext as _
 from core.audit.operations import record
 from core.dates import today
 from core.exceptions import BusinessError, NotAllowed, WrongState
+from core.indexing import reindex_after_commit
 from core.outbox.operations import enqueue
 from home.circulars import freezing, permissions
-from home.circulars.enums import Change
+from home.circulars.enums import Audience, Change
 from home.circulars.models import Circular, CircularVersion, ImportLine, KnownAddress
 from home.circulars.operations import history
 from home.circulars.operations.in_force import refresh_force
 from home.circulars.operations.printing import ask_for_prints
+
+OPEN_DATA = "circulars.open_data_without"
 
 
 class CannotPublish(BusinessError):
@@ -28,7 +31,8 @@ def freeze(circular, *, by) -> CircularVersion:
 
     The first has everything new; later ones are a correction, for which acknowledgements stand, or a major change.
     Nothing happens if not a letter is different. The force of this circular and of those it speaks of is computed anew;
-    addressees are told once the transaction is committed. An act from a legacy stock was published long ago: its first
+    addressees are told once the transaction is committed. One that is no longer for everybody leaves the open data at
+    once. An act from a legacy stock was published long ago: its first
     version has the act's own date, and nobody is told. Refused: CannotPublish without an authentic text with at
     least one paragraph; WrongState once it was withdrawn.
     """
@@ -42,6 +46,9 @@ def freeze(circular, *, by) -> CircularVersion:
         raise CannotPublish(_("Write the authentic text of the circular, with at least one paragraph."))
     content = freezing.content(stored, anchors)
     digest, current = freezing.content_hash(content), stored.current
+    reindex_after_commit(stored, access=True)
+    if current and stored.audience != Audience.PUBLIC:
+        enqueue(OPEN_DATA, {"circular": stored.pk})
     if current and current.hash == digest:
         refresh_force([stored.pk])
         history.tell_changed([stored.pk])
@@ -66,6 +73,8 @@ def freeze(circular, *, by) -> CircularVersion:
 def withdraw(circular, *, by, reason) -> Circular:
     """Take a published circular back, with a reason; its page stays and says so, its addresses answer for ever.
 
+    Its feeds and the open data say so at once.
+
     What waited to be approved or published of it waits no more.
 
     Refused: NotAllowed but to publishers of the issuing administration; WrongState if it was withdrawn before or never
@@ -85,6 +94,7 @@ def withdraw(circular, *, by, reason) -> Circular:
     circular.revisions.update(approved_go_live_at=None)
     refresh_force([circular.pk])
     history.tell_changed(history.speaking_of(circular.pk))
+    enqueue(OPEN_DATA, {"circular": circular.pk})
     record("circulars.withdrawn", circular, by=by, reason=circular.withdrawal_reason)
     return circular
 

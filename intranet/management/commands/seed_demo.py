@@ -16,8 +16,10 @@ from intranet.demo.clock import at_moment
 
 DAYS = 365
 PRINTS = ("evidence.render_receipt", "correspondence.make_letter")
+READS = ("files.read",)
 UNREAD = timedelta(days=3)
 PACE = timedelta(seconds=4)  # old papers are set one by one beside the visitors' own, which never wait for them
+READ_PACE = timedelta(milliseconds=300)
 
 
 class Command(BaseCommand):
@@ -47,14 +49,15 @@ class Command(BaseCommand):
         self.stdout.write("The demonstration is loaded.")
 
     def _settle(self, now):
-        """Notices were read, mails of the past year are not sent; receipts and letters are set later, one by one."""
+        """Notices were read, mails of the past year are not sent; papers are set and files read later, one by one."""
         Notification.objects.filter(created_at__lt=now - UNREAD).update(read_at=F("created_at") + UNREAD)
         waiting = Message.objects.waiting()
         waiting.filter(name__startswith="notifications.").delete()
-        renders = list(waiting.filter(name__in=PRINTS).order_by("-pk"))
-        for place, message in enumerate(renders):
-            message.due_at = now + 15 * PACE + place * PACE
-        Message.objects.bulk_update(renders, ["due_at"], batch_size=200)
+        for names, pace in ((PRINTS, PACE), (READS, READ_PACE)):
+            later = list(waiting.filter(name__in=names).order_by("-pk"))
+            for place, message in enumerate(later):
+                message.due_at = now + 15 * PACE + place * pace
+            Message.objects.bulk_update(later, ["due_at"], batch_size=200)
 
     def _print_accounts(self):
         rows = [person for person in house.PEOPLE if person.note[0]]

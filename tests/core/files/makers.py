@@ -105,11 +105,32 @@ def xlsx(*, more=None, main_type=EXCEL):
         '<row><c t="s"><v>99</v></c></row></sheetData></worksheet>'
     )
     parts = {
+        "xl/_rels/workbook.xml.rels": relations(sharedStrings="sharedStrings.xml", worksheet="worksheets/sheet1.xml"),
         "xl/sharedStrings.xml": "<sst><si><t>Montant</t></si></sst>",
         "xl/worksheets/sheet1.xml": sheet,
         **(more or {}),
     }
-    return ooxml("xl/workbook.xml", main_type, "<workbook/>", parts)
+    return ooxml("xl/workbook.xml", main_type, workbook(worksheet="Feuil1"), parts)
+
+
+def workbook(**sheets):
+    """The main part of a workbook: relation=title, or relation=(title, state)."""
+    listed = "".join(
+        f'<sheet name="{title}" r:id="{key}"/>'
+        if isinstance(title, str)
+        else f'<sheet name="{title[0]}" state="{title[1]}" r:id="{key}"/>'
+        for key, title in sheets.items()
+    )
+    return f'<workbook xmlns:r="r"><sheets>{listed}</sheets></workbook>'
+
+
+def relations(**targets):
+    """A part of relations: kind=target; what follows a double underscore only tells two of one kind apart."""
+    listed = "".join(
+        f'<Relationship Id="{key}" Type="http://x/{key.partition("__")[0]}" Target="{target}"/>'
+        for key, target in targets.items()
+    )
+    return f'<Relationships xmlns="r">{listed}</Relationships>'
 
 
 def odf(media_type=ODT, *, more=None, body="<text:p>نص الرسالة</text:p>"):
@@ -194,3 +215,53 @@ def costly_page():
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
+
+
+# --- what a text is made of -------------------------------------------------------------------------------------------
+
+ARABIC = "تحدد بموجب هذا المنشور كيفيات تبسيط المساطر والإجراءات الإدارية وتسلم الملفات من طرف الإدارة"
+POWERPOINT = "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml"
+
+
+def written_pdf(*pages, css="body { font-size: 16pt; line-height: 2; font-family: 'Noto Naskh Arabic', serif }"):
+    """A PDF whose text layer says `pages`, one HTML fragment each, as a word processor would make it."""
+    from weasyprint import CSS, HTML
+
+    body = "".join(f'<div dir="auto" style="break-after: page">{page}</div>' for page in pages)
+    return HTML(string=f"<body>{body}</body>").write_pdf(stylesheets=[CSS(string=css)])
+
+
+def scanned(*pages):
+    """The same pages as pictures only."""
+    import pypdfium2
+
+    out = pikepdf.new()
+    for page in pypdfium2.PdfDocument(written_pdf(*pages)):
+        shot = page.render(scale=2).to_pil().convert("L")
+        sheet = io.BytesIO()
+        shot.save(sheet, "PDF", resolution=144)
+        with pikepdf.open(sheet) as made:
+            out.pages.extend(made.pages)
+    saved = io.BytesIO()
+    out.save(saved)
+    return saved.getvalue()
+
+
+def pptx(slides, notes=None):
+    """Slides, each a list of paragraphs; `notes` of the speaker by the place of the slide."""
+    drawn = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:p="p" xmlns:r="r"'
+
+    def tree(lines):
+        shown = "".join(f"<a:p><a:r><a:t>{line}</a:t></a:r></a:p>" for line in lines)
+        return f"<p:sld {drawn}><p:cSld><p:spTree><p:sp><p:txBody>{shown}</p:txBody></p:sp></p:spTree></p:cSld></p:sld>"
+
+    parts = {f"ppt/slides/slide{place}.xml": tree(lines) for place, lines in enumerate(slides, 1)}
+    parts["ppt/_rels/presentation.xml.rels"] = relations(
+        **{f"slide__{place}": f"slides/slide{place}.xml" for place in range(1, len(slides) + 1)}
+    )
+    for place, line in (notes or {}).items():
+        parts[f"ppt/slides/_rels/slide{place}.xml.rels"] = relations(notesSlide=f"../notesSlides/note{place}.xml")
+        parts[f"ppt/notesSlides/note{place}.xml"] = tree([line])
+    order = "".join(f'<p:sldId r:id="slide__{place}"/>' for place in range(1, len(slides) + 1))
+    main = f"<p:presentation {drawn}><p:sldIdLst>{order}</p:sldIdLst></p:presentation>"
+    return ooxml("ppt/presentation.xml", POWERPOINT, main, parts)

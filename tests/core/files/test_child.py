@@ -52,7 +52,13 @@ def test_each_job_is_answered(put):
 
     assert child.answer(request(), pdf)[0]["accepted"]
     assert child.answer({"job": "page", "kind": "pdf", "page": 1, "width": 50}, pdf)[1].startswith(b"\x89PNG")
-    assert child.answer({"job": "text", "kind": "docx"}, docx)[1].decode().startswith("السيد")
+    assert json.loads(child.answer({"job": "texts", "kind": "docx"}, docx)[1])[0][0].startswith("السيد")
+    assert child.answer({"job": "texts", "kind": "docx"}, pdf) == (
+        {"refused": "BadZipFile: File is not a zip file"},
+        b"",
+    )
+    assert child.answer({"job": "layer", "page": 1}, pdf) == ({"is_cut": False, "is_blank": True, "covered": 0.0}, b"")
+    assert child.answer({"job": "layer", "page": 2}, pdf) == ({"refused": "no such page"}, b"")
     with pytest.raises(ValueError, match="dance"):
         child.answer({"job": "dance"}, pdf)
 

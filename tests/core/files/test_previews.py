@@ -80,33 +80,6 @@ def test_text_of_an_office_file_is_read(receive):
 # --- what the child does, without the child ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("kind", "data", "text"),
-    [
-        ("docx", makers.docx(), "السيد الوزير\tالمحترم\nMonsieur\nle ministre"),
-        ("xlsx", makers.xlsx(), "Montant\t12\tدرهم\n"),
-        ("odt", makers.odf(), "نص الرسالة"),
-        ("ods", makers.ods(), "Montant\t12"),
-    ],
-)
-def test_text_is_read_by_kind(put, kind, data, text):
-    assert drawing.text(str(put(data)), kind) == text
-
-
-def test_workbook_without_shared_texts_is_read(put):
-    row = '<row><c t="s"><v>0</v></c><c><v>7</v></c><c/></row><row><c/></row>'
-    sheet = f"<worksheet><sheetData>{row}</sheetData></worksheet>"
-    data = makers.ooxml("xl/workbook.xml", makers.EXCEL, "<workbook/>", {"xl/worksheets/sheet1.xml": sheet})
-
-    assert drawing.text(str(put(data)), "xlsx") == "\t7\t\n"
-
-
-def test_empty_rows_of_a_table_are_left_out(put):
-    body = "<table:table-row><table:table-cell/></table:table-row><text:h>Titre</text:h>"
-
-    assert drawing.text(str(put(makers.ods(body=body))), "ods") == "Titre"
-
-
 def test_page_without_a_surface_is_not_drawn(put, monkeypatch):
     import pypdfium2
 
@@ -114,12 +87,6 @@ def test_page_without_a_surface_is_not_drawn(put, monkeypatch):
 
     with pytest.raises(Refused):
         drawing.page_png(str(put(makers.pdf())), "pdf", 1, 100)
-
-
-def test_long_text_is_cut(put, monkeypatch):
-    monkeypatch.setattr(drawing, "MAX_TEXT", 10)
-
-    assert drawing.text(str(put(makers.docx())), "docx") == "السيد الوزي"
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "P", "L", "I;16", "CMYK"])

@@ -117,7 +117,7 @@ def test_rights_of_an_administrator_never_reach_restricted_items(nadia, organisa
 def test_rights_are_read_once_per_request(amina, django_assert_num_queries):
     forget(amina)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         has_role(amina, Role.CLERK)
         unit_ids_of(amina)
         organisation_ids_of(amina)
@@ -130,7 +130,7 @@ def test_queries_do_not_grow_with_posts(amina, organisation, django_assert_num_q
         post_for(amina, UnitFactory(organisation=organisation), Role.AGENT, Role.HEAD, Role.READER)
     forget(amina)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert len(holdings_of(amina)) == 4
 
 

@@ -1,11 +1,15 @@
 """What the editor refuses, in which words, and what it offers."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from wagtail.admin.panels import FieldPanel, InlinePanel
 
+from home.circulars import operations
 from home.circulars.enums import Audience
 from home.circulars.forms_act import CircularForm
 from home.circulars.models import Alias, Circular
@@ -190,3 +194,59 @@ def test_change_that_has_not_begun_or_is_over_is_not_told(organisation, client):
             organisation, number=f"2{number}/2026", relations=[{"predicate": "amends", "circular": first, **days}]
         )
     assert client.get(f"{first.get_absolute_url()}/ara").context["amended_by"] == []
+
+
+# --- the list of circulars -------------------------------------------------------------------------------------------
+
+
+def rows_of(client, query=""):
+    page = client.get(reverse("wagtailsnippets_circulars_circular:list") + query)
+    table = page.context["table"]
+    return {
+        row.instance.number: [str(column.get_value(row.instance)) for column in list(table.columns.values())[-5:]]
+        for row in table.rows
+    }
+
+
+def test_list_says_title_and_state(organisation, ilham, tarik, cms):
+    written(organisation, number="1/2026").save_revision(user=ilham)
+    published(organisation, number="2/2026")
+    changed = published(organisation, number="3/2026")
+    changed.save_revision(user=ilham)
+    waiting = written(organisation, number="4/2026")
+    waiting.save_revision(user=ilham)
+    waiting.get_workflow().start(waiting, ilham)
+    later = written(organisation, number="5/2026", go_live_at=timezone.now() + timedelta(days=1))
+    later.save_revision(user=ilham).publish(user=tarik)
+    operations.withdraw(published(organisation, number="6/2026"), by=tarik, reason="خطأ")
+    found = rows_of(cms(ilham))
+    assert {number: cells[-2] for number, cells in found.items()} == {
+        "1/2026": "مسودة",
+        "2/2026": "نُشر",
+        "3/2026": "نُشر، مع مسودة",
+        "4/2026": "في انتظار المصادقة",
+        "5/2026": "صودق عليه، يُنشر لاحقا",
+        "6/2026": "مسحوب",
+    }
+    assert {cells[0] for cells in found.values()} == {"إلزامية الإيداع الرقمي"}
+
+
+def test_list_is_searched_by_number_and_title(organisation, ilham, cms):
+    published(organisation, number="2/2026")
+    published(organisation, number="13/2026")
+    client = cms(ilham)
+    assert rows_of(client, "?q=13/2026").keys() == {"13/2026"}
+    assert rows_of(client, "?q=الإيداع").keys() == {"2/2026", "13/2026"}
+    assert rows_of(client, "?q=الميزانية") == {}
+
+
+def test_list_asks_as_often_for_one_as_for_three(organisation, ilham, cms):
+    client, asked = cms(ilham), []
+    for numbers in (("1/2026",), ("2/2026", "3/2026")):
+        for number in numbers:
+            published(organisation, number=number)
+        rows_of(client)
+        with CaptureQueriesContext(connection) as queries:
+            rows_of(client)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]

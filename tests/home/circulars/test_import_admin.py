@@ -1,26 +1,36 @@
 """The import of a legacy stock in the administration: a table, its PDFs, the check, the import, the report."""
 
 import io
+import re
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
+from html import unescape
 
+import pikepdf
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 
 from core.exceptions import NotAllowed
+from core.files.models import StoredFile
+from core.organisations.enums import Role
 from core.outbox.models import Message
 from core.outbox.operations import claim, run_pending
 from core.outbox.operations import run as work
 from home.circulars import operations, tasks
 from home.circulars.enums import ImportState, LineState
 from home.circulars.legacy import folders
-from home.circulars.legacy.problems import TableRefused
+from home.circulars.legacy.problems import TableRefused, sentence
 from home.circulars.models import Circular, ImportLine, ImportRun
+from tests.factories.circulars import published
+from tests.factories.organisations import post_for
 from tests.factories.stock import row, text_pdf, write_table
+from tests.factories.users import UserFactory
+from tests.home.circulars.test_import import ARABIC
 
 pytestmark = pytest.mark.django_db
 
@@ -141,6 +151,109 @@ def test_table_that_cannot_be_read_is_told_on_its_page(cms, organisation, ilham)
     assert answer.context["refusal"] == str(TableRefused("missing_columns", columns="kind, number, signed_on").message)
     client.post(to("check", run))
     assert ImportRun.objects.get().state == ImportState.REFUSED
+
+
+# --- a second person ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def second_publisher(office):
+    user = UserFactory(username="second")
+    post_for(user, office, Role.CIRCULAR_PUBLISHER)
+    return user
+
+
+def test_who_prepared_an_import_cannot_start_it(cms, organisation, tarik, second_publisher, tmp_path):
+    run = prepared(organisation, tarik, tmp_path, row())
+    operations.ask_to_check(run, by=tarik)
+    run_pending()
+    client = cms(tarik)
+    page = client.get(run.get_absolute_url()).content.decode()
+    assert to("start", run) not in page
+    assert str(operations.OWN_IMPORT) in page
+    answer = client.post(to("start", run), follow=True)
+    assert [str(message) for message in answer.context["messages"]] == [str(operations.OWN_IMPORT)]
+    assert ImportRun.objects.get().state == ImportState.CHECKED
+    assert not Message.objects.filter(name="circulars.bring_in").exists()
+
+    cms(second_publisher).post(to("start", run))
+    run_pending()
+    assert Circular.objects.get().current.published_by == second_publisher
+
+
+def test_who_sent_the_last_files_cannot_start_it_either(run, ilham, tarik, second_publisher):
+    operations.add_archive(run, zipped([("acte.pdf", text_pdf("Acte"))]), by=tarik)
+    operations.ask_to_check(run, by=second_publisher)
+    run_pending()
+    with pytest.raises(NotAllowed) as refused:
+        operations.ask_to_bring_in(run, by=tarik)
+    assert refused.value.code == "own_import"
+    operations.ask_to_bring_in(run, by=second_publisher)
+    assert ImportRun.objects.get().state == ImportState.IMPORTING
+
+
+@pytest.fixture
+def long_pdf():
+    """long_pdf(300): so many pages without a letter, as a scanner makes them."""
+
+    def make(count):
+        book = pikepdf.new()
+        for _page in range(count):
+            book.add_blank_page()
+        out = io.BytesIO()
+        book.save(out)
+        return out.getvalue()
+
+    return make
+
+
+def test_bad_lines_are_told_in_sentences_and_leave_nothing(cms, organisation, ilham, tarik, tmp_path, long_pdf):
+    """What people really send: Windows-1256, semicolons, a PDF that is none, a number twice, a scan of 300 pages."""
+    published(organisation, number="9/2019", signed_on=date(2019, 5, 5))
+    rows = [
+        row(number="1/2019", pdf="sain.pdf"),
+        row(number="2/2019", pdf="faux.pdf"),
+        row(number="3/2019"),
+        row(number="رقم 3.2019"),
+        row(number="9.2019"),
+        row(number="4/2019", text_ar="", pdf="300.pdf"),
+        row(number="5/2019", text_ar="", pdf="301.pdf"),
+    ]
+    table = write_table(tmp_path, rows, encoding="cp1256", separator=";", names=ARABIC).read_bytes()
+    pdfs = {"sain": text_pdf("Acte"), "faux": b"GIF89a", "300": long_pdf(300), "301": long_pdf(301)}
+    names = [f"{name}.pdf" for name in pdfs]
+    client = cms(ilham)
+    facts = {"authority": organisation.pk, "table": SimpleUploadedFile("رصيد.csv", table)}
+    client.post(reverse("circular_imports:index"), facts)
+    run = ImportRun.objects.get()
+    client.post(to("archive", run), {"archive": zipped([(f"{name}.pdf", data) for name, data in pdfs.items()])})
+    client.post(to("check", run))
+    run_pending()
+
+    assert (Circular.objects.count(), StoredFile.objects.filter(name__in=names).count()) == (1, 0)
+    page = unescape(client.get(run.get_absolute_url()).content.decode())
+    assert "Windows-1256" in page
+    said = [problem["code"] for line in run.lines.all() for problem in line.problems]
+    assert said == ["file:wrong-extension", "twice_in_file", "in_stock", "without_text", "too_many_pages"]
+    with override("ar"):
+        sentences = [sentence(problem) for line in run.lines.all() for problem in line.problems]
+    assert all(re.search("[ء-ي]{3}.*[.]", each) for each in sentences)
+
+    cms(tarik).post(to("start", run))
+    run_pending()
+    states = [line.state for line in run.lines.all()]
+    assert states == ["imported", "refused", "imported", "refused", "refused", "drafted", "refused"]
+    assert Circular.objects.count() == 4
+    kept = StoredFile.objects.filter(name__in=names).values_list("name", flat=True)
+    assert sorted(kept) == ["300.pdf", "sain.pdf"]
+
+
+def test_nobody_starts_what_has_no_line_that_is_ready(cms, organisation, ilham, tarik, tmp_path):
+    run = prepared(organisation, ilham, tmp_path, row(kind="مرسوم"))
+    operations.ask_to_check(run, by=ilham)
+    run_pending()
+    client = cms(tarik)
+    assert to("start", run) not in client.get(run.get_absolute_url()).content.decode()
 
 
 # --- archives -------------------------------------------------------------------------------------------------------

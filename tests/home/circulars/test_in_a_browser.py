@@ -36,3 +36,24 @@ def test_choices_open_and_stay_in_the_address_without_javascript(page_without_ja
 
     assert "kind=circular" in page.url
     assert page.locator("#f-kind-circular").is_checked()
+
+
+@pytest.mark.parametrize(("language", "eli"), [("ar", "ara"), ("fr", "fra")])
+def test_copy_is_kept_and_read_without_a_network(browser, open_page, circular, assert_axe, tmp_path, language, eli):
+    page = open_page(language)
+    page.goto(f"{circular.get_absolute_url()}/{eli}")
+    with page.expect_download() as download:
+        page.locator(f"a[href$='/{eli}/offline']").click()
+    copy = tmp_path / download.value.suggested_filename
+    download.value.save_as(copy)
+
+    for scheme in ("light", "dark"):
+        phone = browser.new_context(offline=True, viewport={"width": 390, "height": 844}, color_scheme=scheme)
+        reader = phone.new_page()
+        reader.goto(copy.as_uri())
+        assert reader.locator("h1").inner_text() == circular.current.text(language)["title"]
+        painted = "getComputedStyle(document.querySelector('.band')).backgroundColor"
+        assert reader.evaluate(painted) != "rgba(0, 0, 0, 0)"
+        assert not reader.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+        assert_axe(reader)
+        phone.close()

@@ -1,9 +1,13 @@
 """The reader's page: its order, its languages side by side, and how things stood on a day."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 
 import pytest
+from django.utils import translation
 
+from core.dates import today
+from core.formats import day_text
 from home.circulars.enums import Audience, Change
 from home.circulars.models import Circular
 from tests.factories.circulars import abrogating, add_text, publish, published, written
@@ -129,3 +133,20 @@ def test_one_language_alone_leads_to_its_text(client, organisation, pair):
     published(organisation)
     assert client.get(f"{PAGE}/{pair}").url == f"{PAGE}/ara"
     assert client.get(f"{PAGE}/ara").context["beside_url"] == ""
+
+
+def test_sentence_of_the_force_reads_as_it_is_written(client, organisation):
+    """An Arabic date is no number to be turned, and nothing stands between a bracket and its words."""
+    in_force_on, expires_on = today() - timedelta(days=30), today() + timedelta(days=30)
+    circular = published(organisation, in_force_on=in_force_on, expires_on=expires_on)
+    amends = {"predicate": "amends", "circular": circular, "paragraphs": "p2, p3"}
+    published(organisation, number="15/2026", relations=[amends])
+    html = client.get(f"{circular.get_absolute_url()}/ara").text
+    with translation.override("ar"):
+        days = [day_text(in_force_on), day_text(expires_on + timedelta(days=1))]
+    sentence = html.partition('class="status-line')[2].partition("<p>")[2].partition("</p>")[0]
+    for day in days:
+        assert f" {day}" in sentence
+    assert "\u2066" not in re.sub(r'<span class="num">.*?</span>', "", sentence)
+    assert "</span></a> (" in sentence
+    assert "</bdi>)." in sentence

@@ -10,9 +10,11 @@ from django.utils import translation
 
 from core.evidence import documents, seal
 from core.evidence.models import SealLevel
+from core.organisations.models import Tenure
+from core.outbox import handlers
 from core.outbox.models import Message
 from home.circulars import document, operations, tasks
-from home.circulars.models import Action, Circular, CircularFile, CircularPrint
+from home.circulars.models import Action, Addressee, Circular, CircularFile, CircularPrint
 from tests.factories.circulars import add_text, publish, published, written
 from tests.factories.letters import pdf_bytes
 
@@ -109,6 +111,82 @@ def test_pdf_is_being_made_until_it_is_there(client, organisation, plain_press):
         assert hashlib.sha256(b"".join(answer.streaming_content)).hexdigest() == made.file.sha256
         assert answer.headers["Content-Type"] == "application/pdf"
         assert answer.headers["Content-Disposition"].startswith("inline")
+
+
+def served(client, address=f"{PAGE}/ara.pdf"):
+    return hashlib.sha256(b"".join(client.get(address).streaming_content)).hexdigest()
+
+
+def test_pdf_made_without_a_key_is_sealed_once_there_is_one(client, organisation, plain_press, monkeypatch):
+    version = published(organisation).current
+    with monkeypatch.context() as without:
+        without.setattr("core.evidence.seal.load", no_key)
+        first = operations.print_version(version, "ar")
+        tasks.improve_prints()
+    assert (first.seal_level, CircularPrint.objects.count()) == (SealLevel.NONE, 1)
+    assert served(client) == first.file.sha256
+
+    job = next(job for job in handlers.jobs() if job.name == "circulars.improve_prints")
+    monkeypatch.setattr("core.evidence.documents.print_document", lambda document, context: pdf_bytes(context["seal"]))
+    assert job.wanted()
+    job.func()
+    second = operations.current_print(version, "ar")
+    assert (second.number, second.seal_level) == (2, SealLevel.SEALED)
+    assert served(client) == second.file.sha256 != first.file.sha256
+    assert not job.wanted()
+    assert operations.print_version(version, "ar") == second
+    assert CircularPrint.objects.count() == 2
+
+
+def no_key():
+    raise seal.SealUnavailable
+
+
+def test_seal_that_only_seemed_to_be_there_makes_no_edition(organisation, plain_press, settings, monkeypatch):
+    version = published(organisation).current
+    first = operations.print_version(version, "ar")
+    assert first.seal_level == SealLevel.SEALED
+    assert not operations.improve_print(first)
+    settings.TIME_STAMP_URL = "http://127.0.0.1:9/tsa"
+    seal.forget()
+
+    for failing in (without_key, without_stamp):
+        monkeypatch.setattr("core.evidence.seal.seal", failing)
+        tasks.improve_prints()
+        assert CircularPrint.objects.count() == 1
+
+
+def without_key(pdf, time_stamp=False):
+    raise seal.SealUnavailable
+
+
+def without_stamp(pdf, time_stamp=False):
+    if time_stamp:
+        raise seal.TimeStampUnavailable
+    return pdf
+
+
+def test_print_names_the_addressees_of_its_version(client, organisation, other_organisation, youssef):
+    post = Tenure.objects.get(user=youssef).post
+    circular = published(organisation, addressees=[{"post": post}, {"organisation": organisation}])
+    first = circular.current
+    Addressee.objects.filter(circular=circular).delete()
+    Addressee.objects.create(circular=circular, organisation=other_organisation)
+    Addressee.objects.create(circular=circular, unit_kind="registry")
+    Circular.objects.filter(pk=circular.pk).update(office="الوزير المنتدب")
+    second = publish(circular).current
+    names = {}
+    with translation.override("fr"):
+        for version in (first, second):
+            context = document.context(version, "ar", SealLevel.NONE)
+            names[version.number] = [name.strip("\u2068\u2069") for name in context["addressees"]]
+    assert names == {
+        1: ["Directeur", "Ministère des services publics"],
+        2: ["Commune d'essai", "bureaux d’ordre, tous les organismes"],
+    }
+    assert "جماعة تجريبية" not in client.get(f"{PAGE}/{first.address}/ara").text
+    assert "وزارة الخدمات العمومية" in client.get(f"{PAGE}/{first.address}/ara").text
+    assert "جماعة تجريبية" in client.get(f"{PAGE}/ara").text
 
 
 def test_pdf_of_an_earlier_version_stays(client, organisation, plain_press):

@@ -150,6 +150,68 @@ def test_cited_circular_says_by_which(draft, ilham, cited, client):
     assert cited.get_absolute_url() in pages[fresh(draft)]
 
 
+# --- by the day alone ------------------------------------------------------------------------------------------------
+
+
+def proposed(organisation, user, *paragraphs, **values):
+    circular = written(organisation, paragraphs=paragraphs, **values)
+    circular.save_revision(user=user)
+    return [(proposal.key, proposal.act, proposal.words) for proposal in proposals.of(fresh(circular), user)]
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("وفق القرار الصادر في 12 مارس 2021", "القرار الصادر في 12 مارس 2021"),
+        ("قرار وزير المالية الصادر بتاريخ 12/03/2021", "قرار وزير المالية الصادر بتاريخ 12/03/2021"),
+        ("Vu l'arrêté du 12 mars 2021", "arrêté du 12 mars 2021"),
+        ("l’arrêté du ministre des finances du 12 mars 2021", "arrêté du ministre des finances du 12 mars 2021"),
+    ],
+)
+def test_act_named_by_its_day_is_proposed_where_one_is_known(organisation, ilham, words, text):
+    order = ExternalAct.objects.create(kind=ExternalKind.ORDER, number="700.21", signed_on=date(2021, 3, 12))
+    ExternalAct.objects.create(kind=ExternalKind.DECREE, number="2.21.1", signed_on=date(2021, 3, 12))
+    assert proposed(organisation, ilham, words) == [("order:2021-03-12", order, [text])]
+
+
+def test_arabic_decision_of_ours_is_proposed_by_its_day_and_by_its_number(organisation, ilham):
+    decision = published(organisation, kind="decision", number="7/2021", signed_on=date(2021, 3, 12))
+    by_day = proposed(organisation, ilham, "القرار الصادر في 12 مارس 2021")
+    by_number = proposed(organisation, ilham, "القرار رقم 7/2021", number="13/2026")
+    in_french = proposed(organisation, ilham, "l'arrêté n° 7/2021", number="14/2026")
+    assert [act for _key, act, _words in by_day + by_number] == [decision, decision]
+    assert isinstance(in_french[0][1], ExternalAct)
+
+
+def test_act_named_by_its_day_is_not_guessed(organisation, other_organisation, ilham):
+    signed_on = date(2021, 3, 12)
+    hidden = published(other_organisation, number="1/2021", signed_on=signed_on, audience=Audience.ADDRESSEES)
+    assert proposed(organisation, ilham, "المنشور الصادر في 12 مارس 2021") == []
+    Circular.objects.filter(pk=hidden.pk).update(audience=Audience.PUBLIC)
+    assert len(proposed(organisation, ilham, "المنشور الصادر في 12 مارس 2021", number="13/2026")) == 1
+    published(organisation, number="2/2021", signed_on=signed_on)
+    assert proposed(organisation, ilham, "المنشور الصادر في 12 مارس 2021", number="14/2026") == []
+    assert proposed(organisation, ilham, "الظهير الشريف الصادر في 14 محرم 1379", number="15/2026") == []
+
+
+def test_act_is_one_proposal_by_its_day_and_by_its_number(organisation, ilham, cited):
+    words = ("المنشور الصادر في فاتح مارس 2023", "المنشور رقم 5/2023 الصادر في فاتح مارس 2023")
+    circular = written(organisation, paragraphs=words)
+    circular.save_revision(user=ilham)
+    (proposal,) = found(circular, ilham).values()
+    assert (proposal.key, proposal.act, sorted(proposal.words)) == ("circular:5/2023", cited, sorted(words))
+    operations.dismiss_citation(circular, by=ilham, key="circular:5/2023")
+    assert found(circular, ilham) == {}
+
+
+def test_act_named_by_its_day_becomes_a_relation(organisation, ilham, cited):
+    circular = written(organisation, paragraphs=("المنشور الصادر في فاتح مارس 2023",))
+    circular.save_revision(user=ilham)
+    operations.confirm_citation(circular, by=ilham, key="circular:2023-03-01", predicate=Predicate.APPLIES)
+    relation = fresh(circular).relations.get()
+    assert (relation.circular, found(circular, ilham)) == (cited, {})
+
+
 # --- old numbers ---------------------------------------------------------------------------------------------------
 
 

@@ -211,6 +211,21 @@ def test_review_page_lets_the_second_person_decide(organisation, ilham, tarik, c
     assert 'name="decision"' not in client.get(address("review", circular)).content.decode()
 
 
+def test_approval_that_changes_no_word_says_so(organisation, ilham, tarik, cms):
+    client, said = cms(tarik), []
+    for title in ("إلزامية الإيداع الرقمي", "إلزامية الإيداع الرقمي", "عنوان آخر"):
+        circular = Circular.objects.first() or written(organisation)
+        text = circular.texts.get()
+        text.title = title
+        circular.texts.add(text)
+        circular.save_revision(user=ilham)
+        circular = fresh(circular)
+        circular.get_workflow().start(circular, ilham)
+        answer = decide(client, circular, "approve")
+        said.append(len(list(client.get(answer.url).context["messages"])))
+    assert (said, fresh(circular).versions.count()) == ([1, 2, 1], 2)
+
+
 def test_sending_back_without_a_word_keeps_the_page_and_says_so(organisation, ilham, tarik, cms):
     circular = submitted(organisation, by=ilham)
     answer = decide(cms(tarik), circular, "send_back")

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("folder", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="check everything, write nothing")
-        parser.add_argument("--by", metavar="USERNAME", help="who publishes; without it nobody is named")
+        parser.add_argument("--by", metavar="USERNAME", help="who answers for the import; named as who published")
         parser.add_argument("--report", type=Path, metavar="FILE", help="also write the report as .csv or .xlsx")
         parser.add_argument("--language", choices=["ar", "fr", "en"], default="en", help="of the report")
 
@@ -30,6 +30,8 @@ class Command(BaseCommand):
         if report and report.suffix not in (".csv", ".xlsx"):
             raise CommandError("The report ends in .csv or .xlsx.")
         person = self._person(by)
+        if person is None and not dry_run:
+            raise CommandError("Say who answers for the import: --by USERNAME. What comes in is published.")
         with override(language):
             try:
                 run, lines = rehearsed(folder) if dry_run else imported(folder, by=person)

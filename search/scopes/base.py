@@ -1,0 +1,86 @@
+"""What every kind of thing that can be found says of itself."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db.models import Model, QuerySet
+
+from core.files.enums import ReadState
+
+from ..contract import Passage, Record
+
+UNREAD = (ReadState.WAITING, ReadState.NOT_NOW)
+
+
+class Shown(NamedTuple):
+    """What a line of results says of a document; what is empty is left out."""
+
+    title: str
+    url: str = ""
+    number: str = ""
+    authority: str = ""
+    dated: date | None = None
+    status: str = ""
+    tone: str = ""  # the colour that repeats the status
+    has_unread: bool = False  # the text of one of its files is not known yet, or for now
+    is_masked: bool = False  # none of its words stand outside its own page: no extract
+
+
+@dataclass(frozen=True)
+class Text:
+    """A passage to be: what it says, before it is cleaned of empty ones."""
+
+    title: str
+    parts: tuple[str, ...]
+    language: str = ""
+    file_id: int | None = None
+    page: int | None = None
+
+    def passage(self) -> Passage:
+        body = "\n".join(part.strip() for part in self.parts if part and part.strip())
+        return Passage(self.title.strip(), body, self.language, self.file_id, self.page)
+
+
+class Scope:
+    """One kind of document. `visible_to` is the database's own word on who may read; `record` is what engines keep."""
+
+    kind = ""
+    label: Any = ""  # of one, translated when it is shown
+    model: type[Model]
+
+    def visible_to(self, user) -> QuerySet:
+        """The documents of this kind that `user` may find, with what `shown` needs."""
+        raise NotImplementedError
+
+    def documents(self) -> QuerySet:
+        """All that somebody may find, with what `record` needs."""
+        raise NotImplementedError
+
+    def record(self, obj, version: int) -> Record:
+        """`obj`, one of `documents()`, as engines keep it."""
+        raise NotImplementedError
+
+    def shown(self, objs: Iterable, user) -> dict[Any, Shown]:
+        """By primary key, what is shown to `user` of documents they may read."""
+        raise NotImplementedError
+
+    def files(self, keys: set[int]) -> dict[int, Any]:
+        """What `address` needs to know of these stored files, by key: one query for all lines of a page."""
+        return {}
+
+    def address(self, obj, passage: Passage, user, file=None) -> str:
+        """Where the very passage is read: the text in its language, or the page of the file."""
+        raise NotImplementedError
+
+    def keys_of(self, obj) -> Iterable:
+        """Primary keys of the documents whose record may say something else once `obj` has changed."""
+        return [obj.pk] if isinstance(obj, self.model) else []
+
+    def doc_id(self, key) -> str:
+        return f"{self.kind}:{key}"
+
+    def primary_keys(self) -> QuerySet:
+        """Primary keys of `documents()`, for comparison with an index."""
+        return self.documents().prefetch_related(None).order_by("pk").values_list("pk", flat=True)

@@ -1,0 +1,126 @@
+"""The directory: people by the posts they hold, and units."""
+
+from django.db.models import Prefetch
+from django.utils.translation import gettext_lazy as _
+
+from core.organisations.acl import acl_of
+from core.organisations.models import Delegation, Organisation, Post, Tenure, Unit
+from core.organisations.permissions import people_visible_to, units_visible_to
+from core.users.models import User
+
+from ..contract import Record
+from .base import Scope, Shown, Text
+
+LANGUAGES = ("ar", "fr", "en")
+
+
+class PersonScope(Scope):
+    kind = "person"
+    label = _("person")
+    model = User
+
+    def visible_to(self, user):
+        return people_visible_to(user).prefetch_related(_held())
+
+    def documents(self):
+        held = Tenure.objects.effective()
+        return User.objects.filter(pk__in=held.values("user")).prefetch_related(_held())
+
+    def record(self, person, version):
+        posts = [tenure.post for tenure in person.held]
+        latin = f"{person.first_name} {person.last_name}"
+        names = [
+            getattr(row, f"{stem}_{language}")
+            for post in posts
+            for row, stem in ((post, "title"), (post.unit, "name"), (post.unit.organisation, "name"))
+            for language in LANGUAGES
+        ]
+        return Record(
+            doc_id=self.doc_id(person.pk),
+            version=version,
+            kind=self.kind,
+            acl=acl_of(person),
+            passages=(Text(f"{person.name_ar} {latin}", tuple(dict.fromkeys(names))).passage(),),
+            organisation=posts[0].unit.organisation.code if posts else "",
+            unit=posts[0].unit.code if posts else "",
+        )
+
+    def shown(self, people, user):
+        return {person.pk: self._shown(person) for person in people}
+
+    def address(self, person, passage, user, file=None):
+        return _mail(person)
+
+    def keys_of(self, obj):
+        match obj:
+            case User():
+                return [obj.pk]
+            case Tenure():
+                return [obj.user_id]
+            case Delegation():
+                return []
+            case Post():
+                held = Tenure.objects.filter(post=obj)
+            case Unit():
+                held = Tenure.objects.filter(post__unit=obj)
+            case Organisation():
+                held = Tenure.objects.filter(post__unit__organisation=obj)
+            case _:
+                return []
+        return held.current().values_list("user", flat=True).distinct()
+
+    def _shown(self, person):
+        posts = [tenure.post for tenure in person.held]
+        seats = [f"{post.title}, {post.unit.name}" for post in posts]
+        bodies = dict.fromkeys(post.unit.organisation.name for post in posts)
+        return Shown(title=str(person), url=_mail(person), authority=" · ".join([*seats, *bodies]))
+
+
+class UnitScope(Scope):
+    kind = "unit"
+    label = _("unit")
+    model = Unit
+
+    def visible_to(self, user):
+        return units_visible_to(user).select_related("organisation")
+
+    def documents(self):
+        open_units = Unit.objects.active().filter(organisation__is_active=True)
+        return open_units.select_related("organisation", "parent")
+
+    def record(self, unit, version):
+        names = [getattr(unit, f"name_{language}") for language in LANGUAGES]
+        above = [getattr(row, f"name_{each}") for row in (unit.parent, unit.organisation) if row for each in LANGUAGES]
+        return Record(
+            doc_id=self.doc_id(unit.pk),
+            version=version,
+            kind=self.kind,
+            acl=acl_of(unit),
+            passages=(Text(" ".join(names), (unit.code, *above)).passage(),),
+            organisation=unit.organisation.code,
+            unit=unit.code,
+        )
+
+    def shown(self, units, user):
+        return {unit.pk: Shown(title=unit.name, number=unit.code, authority=unit.organisation.name) for unit in units}
+
+    def address(self, unit, passage, user, file=None):
+        return ""
+
+    def keys_of(self, obj):
+        match obj:
+            case Unit():
+                below = Unit.objects.filter(parent=obj).values_list("pk", flat=True)
+                return {obj.pk, *below}
+            case Organisation():
+                return Unit.objects.filter(organisation=obj).values_list("pk", flat=True)
+        return []
+
+
+def _held():
+    rows = Tenure.objects.effective().order_by("pk").select_related("post__unit__organisation")
+    return Prefetch("tenures", rows, to_attr="held")
+
+
+def _mail(person):
+    return f"mailto:{person.email}" if person.email else ""
