@@ -52,8 +52,7 @@ def _refresh(circulars, effects, *, on) -> list[int]:
     changed = [key for key, each in found.items() if known[key] != (each.status, each.until)]
     _write({key: found[key] for key in changed})
     history.tell_changed(changed)
-    for key in changed:
-        reindex_after_commit(circulars[key])
+    reindex_after_commit(*(Circular(pk=key) for key in changed))
     return changed
 
 
