@@ -122,6 +122,12 @@ class Chrome:
         return self._staff_menu() if self.is_staff else self._links("menu")
 
     @property
+    def is_searching(self):
+        """Whether the page itself is a search, so that the bar above it needs none."""
+        match = self.request.resolver_match
+        return match is not None and match.view_name == "search:results"
+
+    @property
     def here(self):
         """Where in a stranger's menu this page lies: all that makes it differ from one page to the next."""
         return " ".join(item["url"] for item in self.menu if item["is_current"])

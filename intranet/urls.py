@@ -38,6 +38,7 @@ urlpatterns += i18n_patterns(
     path("account/", include("allauth.urls")),
     path("", include("core.notifications.urls")),
     path("", include("eservices.correspondence.urls")),
+    path("", include("search.urls")),
     path("", include("home.urls")),
     re_path(wagtail_urls.serve_pattern, serve, name="wagtail_serve"),
 )

@@ -8,7 +8,8 @@ class SearchConfig(AppConfig):
     verbose_name = _("Search")
 
     def ready(self):
-        from search import receivers, tasks
+        from search import receivers, tasks, tasks_saved
 
         receivers.register()
         tasks.register_jobs()
+        tasks_saved.register_jobs()

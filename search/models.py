@@ -8,6 +8,9 @@ whatever happens to queues and workers; and what is behind a change of access is
 from django.db import models
 from django.db.models import F, Q
 
+from .reader_models import EmptySearch, PublicWord, SavedSearch  # noqa: F401 — Django looks for models here
+from .tuning_models import JudgedQuery, Tuning  # noqa: F401 — as above
+
 
 class AccessSet(models.Model):
     """Tokens of which a reader needs one. Many documents share few sets; the key is made from what is in it."""

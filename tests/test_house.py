@@ -33,6 +33,7 @@ OPEN_TO_STRANGERS = {
     "circulars:pdf", "circulars:version_pdf",
     "circulars:page_html", "circulars:text_html", "circulars:version_html", "circulars:version_text_html",
     "circulars:best_pdf", "circulars:best_version_pdf",
+    "search:results", "search:suggest",  # of what is public
     "evidence:receipt_pdf",  # with a signed pass that only a page made for its reader gives
 }  # fmt: skip
 # Whole trees that other libraries bring; each is one line of docs/addresses.md and asks for signing in by itself.
@@ -50,7 +51,7 @@ FOREIGN_OPEN = {
     "wagtailadmin_api:images:find",
 }  # fmt: skip
 
-FLOORS = ("core", "eservices", "home", "intranet")
+FLOORS = ("core", "eservices", "home", "intranet", "search")
 
 
 def our_apps():

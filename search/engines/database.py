@@ -15,6 +15,7 @@ from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from ..contract import FACETS, NEWEST, RELEVANCE, Answer, EngineAway, Hit, Question, Record
+from ..contract import Passage as Kept
 from ..models import AccessToken, Document, Facets, Passage, Streams
 from ..ranking import K1, REFERENCE, WEIGHTS, Found, rank
 from . import keeping, vocabulary
@@ -51,6 +52,7 @@ class DatabaseEngine:
 
     name = "embedded"
     _known: dict[int, Values] = {}
+    _sets: dict[int, frozenset[str]] = {}
 
     def __init__(self, alias: str = "default"):
         self._alias = alias
@@ -116,11 +118,9 @@ class DatabaseEngine:
 
     def _readable(self, places, question):
         """Those of these places the person may read and nothing makes unsure."""
-        sets = set(
-            AccessToken.objects.using(self._alias).filter(token__in=question.tokens).values_list("access", flat=True)
-        )
         values = self._values({place[2] for place in places})
-        open_to = {facets for facets, each in values.items() if each.access in sets}
+        sets = self._access({each.access for each in values.values()})
+        open_to = {facets for facets, each in values.items() if not question.tokens.isdisjoint(sets[each.access])}
         kept = [place for place in places if place[2] in open_to]
         if question.pending and kept:
             documents = Document.objects.using(self._alias).filter(doc_id__in=question.pending)
@@ -135,6 +135,17 @@ class DatabaseEngine:
                 of = {name: (getattr(row, name),) if getattr(row, name) else () for name in FACETS if name != "theme"}
                 known[row.pk] = Values(row.access_id, row.in_force, {**of, "theme": tuple(row.themes)})
         return {key: known[key] for key in keys if key in known}
+
+    def _access(self, keys: Iterable[int]) -> dict[int, frozenset[str]]:
+        """The tokens of these sets; as `Facets`, they never change."""
+        known = self._sets
+        if missing := [key for key in keys if key not in known]:
+            tokens = dict.fromkeys(missing, frozenset())
+            rows = AccessToken.objects.using(self._alias).filter(access__in=missing)
+            for key, token in rows.values_list("access", "token"):
+                tokens[key] |= {token}
+            known |= tokens
+        return {key: known[key] for key in keys}
 
     # --- order
 
@@ -190,19 +201,21 @@ class DatabaseEngine:
         of = {place[0]: place for place in places}
         fields = ("passage_id", "refs", "title_nrm", "title_stm", "body_nrm", "body_stm")
         rows = Streams.objects.using(self._alias).filter(pk__in=list(of)).values_list(*fields)
-        found = [Found(of[row[0]][1], *row, day=of[row[0]][3], in_force=values[of[row[0]][2]].in_force) for row in rows]
+        found = []
+        for row in rows:
+            place = of[row[0]]
+            says = values[place[2]]
+            boost = question.boosts.get(says.of["kind"][0], 1.0) if question.boosts else 1.0
+            found.append(Found(place[1], *row, day=place[3], in_force=says.in_force, boost=boost))
         return rank(question.query, found, counts, today=today)
 
     def _hits(self, order) -> tuple[Hit, ...]:
         """From (document, passage, score) to what is answered."""
-        ids = Document.objects.using(self._alias).in_bulk([document for document, _, _ in order])
-        numbers = Passage.objects.using(self._alias).filter(pk__in=[passage for _, passage, _ in order])
-        numbers = dict(numbers.values_list("pk", "number"))
-        return tuple(
-            Hit(ids[document].doc_id, score, numbers[passage])
-            for document, passage, score in order
-            if document in ids and passage in numbers
-        )
+        fields = ("document__doc_id", "number", "title", "body", "language", "file_id", "page")
+        rows = Passage.objects.using(self._alias).filter(pk__in=[passage for _, passage, _ in order])
+        there = {pk: row for pk, *row in rows.values_list("pk", *fields)}
+        found = [(score, *there[passage]) for _, passage, score in order if passage in there]
+        return tuple(Hit(doc_id, score, number, Kept(*kept)) for score, doc_id, number, *kept in found)
 
     # --- keeping
 

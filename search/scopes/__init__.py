@@ -70,9 +70,19 @@ def shown(objs: dict[str, object], user) -> dict[str, Shown]:
     return lines
 
 
-def address(doc_id: str, obj, passage: Passage, user) -> str:
-    """Where the very passage of a found document is read."""
-    return scope_of(doc_id).address(obj, passage, user)
+def addresses(passages: dict[str, Passage], objs: dict[str, object], user) -> dict[str, str]:
+    """Where the very passage of each of these documents is read, by doc_id: at most a query a kind."""
+    keys = {}
+    for doc_id, passage in passages.items():
+        if passage.file_id is not None:
+            keys.setdefault(split(doc_id)[0], set()).add(passage.file_id)
+    files = {kind: SCOPES[kind].files(wanted) for kind, wanted in keys.items()}
+    return {
+        doc_id: scope_of(doc_id).address(
+            objs[doc_id], passage, user, files.get(split(doc_id)[0], {}).get(passage.file_id)
+        )
+        for doc_id, passage in passages.items()
+    }
 
 
 def labels(facet: str, values: Iterable[str]) -> dict[str, str]:

@@ -7,7 +7,11 @@ from typing import Any, NamedTuple
 
 from django.db.models import Model, QuerySet
 
+from core.files.enums import ReadState
+
 from ..contract import Passage, Record
+
+UNREAD = (ReadState.WAITING, ReadState.NOT_NOW)
 
 
 class Shown(NamedTuple):
@@ -20,6 +24,7 @@ class Shown(NamedTuple):
     dated: date | None = None
     status: str = ""
     tone: str = ""  # the colour that repeats the status
+    has_unread: bool = False  # the text of one of its files is not known yet, or for now
     is_masked: bool = False  # none of its words stand outside its own page: no extract
 
 
@@ -61,7 +66,11 @@ class Scope:
         """By primary key, what is shown to `user` of documents they may read."""
         raise NotImplementedError
 
-    def address(self, obj, passage: Passage, user) -> str:
+    def files(self, keys: set[int]) -> dict[int, Any]:
+        """What `address` needs to know of these stored files, by key: one query for all lines of a page."""
+        return {}
+
+    def address(self, obj, passage: Passage, user, file=None) -> str:
         """Where the very passage is read: the text in its language, or the page of the file."""
         raise NotImplementedError
 

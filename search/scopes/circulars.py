@@ -1,4 +1,4 @@
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ from home.circulars.listing import VALID
 from home.circulars.models import Addressee, Circular, CircularFile, Theme
 
 from ..contract import Record
-from .base import Scope, Shown, Text
+from .base import UNREAD, Scope, Shown, Text
 
 
 class CircularScope(Scope):
@@ -26,7 +26,9 @@ class CircularScope(Scope):
     model = Circular
 
     def visible_to(self, user):
-        return Circular.objects.visible_to(user).select_related("authority", "current")
+        unread = CircularFile.objects.filter(circular=OuterRef("pk"), file__reading__in=UNREAD)
+        rows = Circular.objects.visible_to(user).select_related("authority", "current")
+        return rows.annotate(has_unread=Exists(unread))
 
     def documents(self):
         files = Prefetch("files", CircularFile.objects.select_related("file"))
@@ -57,14 +59,18 @@ class CircularScope(Scope):
                 dated=circular.signed_on,
                 status=Force(circular.force).label if circular.force else "",
                 tone=TONES[Force(circular.force)] if circular.force else "",
+                has_unread=circular.has_unread,
             )
             for circular in circulars
         }
 
-    def address(self, circular, passage, user):
+    def files(self, keys):
+        return dict(StoredFile.objects.filter(pk__in=keys).values_list("pk", "public_id"))
+
+    def address(self, circular, passage, user, file=None):
         if passage.file_id is None:
             return reverse("circulars:text", args=[*circular.eli, ELI_CODES[passage.language]])
-        wanted = str(StoredFile.objects.values_list("public_id", flat=True).get(pk=passage.file_id))
+        wanted = str(file)
         places = [row["id"] for row in circular.current.content.get("files", [])]
         if wanted not in places:  # the version has changed since the page was indexed
             return circular.get_absolute_url()

@@ -1,4 +1,4 @@
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils.translation import gettext_lazy as _
 
 from core.dates import local_date
@@ -10,7 +10,7 @@ from eservices.correspondence.enums import Confidentiality
 from eservices.correspondence.models import Attachment, Copy, Correspondence, PiecesRequest, WorkItem
 
 from ..contract import Record
-from .base import Scope, Shown, Text
+from .base import UNREAD, Scope, Shown, Text
 
 
 class CorrespondenceScope(Scope):
@@ -21,7 +21,8 @@ class CorrespondenceScope(Scope):
     model = WorkItem
 
     def visible_to(self, user):
-        return WorkItem.objects.visible_to(user).for_display()
+        unread = Attachment.objects.filter(correspondence=OuterRef("correspondence"), file__reading__in=UNREAD)
+        return WorkItem.objects.visible_to(user).for_display().annotate(has_unread=Exists(unread))
 
     def documents(self):
         attached = Prefetch("attachments", Attachment.objects.select_related("file"))
@@ -56,19 +57,27 @@ class CorrespondenceScope(Scope):
                 dated=local_date(item.registered_at),
                 status=item.get_state_display(),
                 tone=item.tone,
+                has_unread=item.has_unread,
                 is_masked=item.confidentiality == Confidentiality.CONFIDENTIAL,
             )
             for item in items
         }
 
-    def address(self, item, passage, user):
+    def files(self, keys):
+        rows = {}
+        for row in Attachment.objects.filter(file__in=keys).select_related("file", "correspondence").order_by("pk"):
+            rows.setdefault(row.file_id, []).append(row)
+        return rows
+
+    def address(self, item, passage, user, file=None):
         if passage.file_id is None:
             return item.get_absolute_url()
-        attached = Attachment.objects.select_related("file").filter(file=passage.file_id)
-        mine = attached.filter(correspondence=item.correspondence_id).first()
+        attached = file or []
+        mine = next((row for row in attached if row.correspondence_id == item.correspondence_id), None)
         if mine and passage.page and mine.file.has_pages and passage.page <= links.MAX_PAGES_SHOWN:
             return f"{item.get_absolute_url()}?file={mine.order}#page-{passage.page}"
-        one = mine or attached.filter(correspondence__reply_to=item.correspondence_id).first()
+        replies = (row for row in attached if row.correspondence.reply_to_id == item.correspondence_id)
+        one = mine or next(replies, None)
         if one is None or not one.file.is_openable:
             return item.get_absolute_url()
         if not one.file.has_pages:

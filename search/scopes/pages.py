@@ -35,7 +35,7 @@ class PageScope(Scope):
     def shown(self, pages, user):
         return {page.pk: Shown(title=page.title, url=page.get_url() or "", dated=_day(page)) for page in pages}
 
-    def address(self, page, passage, user):
+    def address(self, page, passage, user, file=None):
         return page.get_url() or ""
 
     def keys_of(self, obj):

@@ -48,7 +48,7 @@ class PersonScope(Scope):
     def shown(self, people, user):
         return {person.pk: self._shown(person) for person in people}
 
-    def address(self, person, passage, user):
+    def address(self, person, passage, user, file=None):
         return _mail(person)
 
     def keys_of(self, obj):
@@ -104,7 +104,7 @@ class UnitScope(Scope):
     def shown(self, units, user):
         return {unit.pk: Shown(title=unit.name, number=unit.code, authority=unit.organisation.name) for unit in units}
 
-    def address(self, unit, passage, user):
+    def address(self, unit, passage, user, file=None):
         return ""
 
     def keys_of(self, obj):

@@ -32,6 +32,7 @@ from eservices.correspondence.models import CallTask, RequiredPiece, WorkItem
 from home.circulars.enums import Acknowledging, Audience
 from home.circulars.models import Acknowledgement, DoneAction
 from home.circulars.operations import attest
+from search.operations_saved import save_search
 from tests.core.files.makers import docx
 from tests.eservices.deposit.conftest import Depositor
 from tests.factories.circulars import published
@@ -52,7 +53,7 @@ PUBLIC = {
     "circulars:feed_addressee", "circulars:data",
     "deposit:start", "deposit:new", "deposit:forget", "deposit:addressee", "deposit:sender", "deposit:subject",
     "deposit:documents", "deposit:email", "deposit:check", "deposit:later", "deposit:resume",
-    "correspondence:track", "users:", "users:set_language",
+    "correspondence:track", "users:", "users:set_language", "search:results", "search:suggest",
 }  # fmt: skip
 # The address itself is the secret, given to whom it concerns.
 SECRET = {  # what GET and POST answer where it is none: a resume link shows its button whatever it is
@@ -68,6 +69,7 @@ SIGNED_IN = {
     "correspondence:bulk_assign", "correspondence:calls", "users:profile", "organisations_own:posts",
     "organisations_own:revoke", "circulars:todo", "circulars:todo_calendar",
     "circulars:following", "circulars:follow", "circulars:unfollow", "circulars:pace",
+    "search:saved", "search:save", "search:rename", "search:pace", "search:remove", "search:restore",
 }  # fmt: skip
 # For administrators: the rows of their organisations. Of each list, the pages about one row.
 ADMINISTERED = {
@@ -120,6 +122,7 @@ OBJECTS = {
     "files:preview": ("page", "youssef"),
     "files:text": ("text", "youssef"),
     "notifications:follow": ("notice", "youssef"),
+    "search:open": ("saved search", "youssef"),
     "evidence:label": ("letter", "amina"),
     "registers:entry": ("letter", "amina"),
     "registers:annul": ("letter", "amina"),
@@ -167,6 +170,7 @@ OPEN_TO_STRANGERS = {
     "circulars:akoma_ntoso_best", "circulars:akoma_ntoso", "circulars:version_akoma_ntoso",
     "correspondence:story", "correspondence:supply", "correspondence:withdraw", "correspondence:answer",
     "deposit:done", "deposit:pdf", "files:serve", "files:preview", "files:text",
+    "search:open",
     "circulars:page", "circulars:text", "circulars:version", "circulars:version_text", "circulars:linked_data",
     "circulars:compare", "circulars:comparison", "circulars:calendar", "circulars:calendar_of_action",
     "circulars:file", "circulars:pdf", "circulars:version_pdf",
@@ -238,6 +242,7 @@ class World:
             "file": [[signed], [links.sign(letter, scope=scope)]],
             "page": [[signed, 1], [links.sign(letter, scope=scope), 1]],
             "text": [[links.sign(office, youssef)], [links.sign(office, scope=scope)]],
+            "saved search": [[save_search(by=youssef, name="شأننا", query="q=x", known=[]).pk]],
             "notice": [[Notification.objects.filter(recipient=youssef).first().pk]],
             "asked": [[asked.number_text]],
             "register": [[organisation.code, today().year, "incoming"]],

@@ -3,7 +3,8 @@ import subprocess
 
 import pytest
 
-from search import engines
+from search import engines, operations, spelling
+from search.engines.database import DatabaseEngine
 from tests.search.memory import MemoryEngine
 from tests.tools import BASE_DIR, missing
 
@@ -15,6 +16,15 @@ def memory(monkeypatch):
     monkeypatch.setattr(engines, "current", lambda: engine)
     monkeypatch.setattr(engines, "embedded", lambda: engine)
     return engine
+
+
+@pytest.fixture
+def index(db):
+    """index(): the embedded index shows everything there is as it is now."""
+    DatabaseEngine._known.clear()
+    spelling.forget()
+    yield lambda: operations.rebuild(engines.embedded())
+    spelling.forget()
 
 
 @pytest.fixture(scope="session")
