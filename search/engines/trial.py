@@ -73,13 +73,13 @@ class _Counting(ElasticsearchEngine):
         super().__init__(url, vocabulary=self._count, timeout=30, **options)
         self._kept, self._counted = {}, None
 
-    def write(self, records):
+    def write(self, records, **where):
         records = list(records)
         for record in records:
             if record.version >= self._kept.get(record.doc_id, (0,))[0]:
                 self._kept[record.doc_id] = record.version, [streams(passage) for passage in record.passages]
         self._counted = None
-        return super().write(records)
+        return super().write(records, **where)
 
     def remove(self, gone):
         gone = list(gone)
