@@ -23,7 +23,7 @@ from core.organisations.models import Tenure
 from core.outbox.enums import MessageState
 from core.outbox.models import Message
 from core.outbox.operations import enqueue
-from search import engines, scopes
+from search import engines, scopes, spelling
 from search.asking import column
 from search.contract import Engine, EngineAway, Record
 from search.models import Document
@@ -187,11 +187,14 @@ def _write_some(engine, doc_ids):
         return set()
     with transaction.atomic():
         free = _free(versions)
+        proposed = spelling.public_among(free)
         errors = engine.write([record for doc_id, record in records.items() if doc_id in free])
         errors |= engine.remove([each for each in gone.items() if each[0] in free])
         reach("search.after_write")
         _mark(engine, {doc_id: versions[doc_id] for doc_id in free}, errors)
         _remember({doc_id: records.get(doc_id) for doc_id in free - set(errors)})
+        if proposed - spelling.public_among(proposed):
+            spelling.lose_words()
         reach("search.before_commit")
     if errors:
         raise Refused(str(errors))

@@ -13,9 +13,9 @@ from core.outbox.enums import MessageState
 from core.outbox.models import Message
 from core.outbox.operations import run_one
 from home.circulars.models import Circular
-from search import engines, operations, scopes, tasks
+from search import engines, operations, scopes, spelling, tasks
 from search.asking import ask
-from search.models import Document
+from search.models import Document, PublicWord
 from tests.factories import circulars, letters
 from tests.search.memory import MemoryServer
 
@@ -86,6 +86,28 @@ def test_forgotten_change_is_found_by_what_documents_say(organisation, registry,
     operations.reconcile(memory)
     assert not operations.compare(memory, thorough=True)
     assert memory.records[f"correspondence:{item.pk}"].passages[0].title.endswith("موضوع آخر تماما")
+
+
+def test_words_of_a_text_that_is_no_longer_public_are_proposed_to_nobody(organisation):
+    circular = circulars.published(organisation, paragraphs=["فقرة عن الكهرومغناطيسية"])
+    kept = circulars.published(organisation, number="9/2026", paragraphs=["فقرة عن المواصلات"])
+    operations.reconcile(engines.embedded())
+    spelling.count_words()
+    assert PublicWord.objects.filter(word="الكهرومغناطيسيه").exists()
+
+    circulars.publish(kept)  # public as before
+    work()
+    assert PublicWord.objects.filter(word="الكهرومغناطيسيه").exists()
+    Circular.objects.filter(pk=circular.pk).update(audience="staff")
+    circulars.publish(circular)
+    work()
+
+    assert not PublicWord.objects.exists()
+    assert spelling.is_outdated()
+    spelling.count_words()
+    assert set(PublicWord.objects.filter(word__in=["الكهرومغناطيسيه", "المواصلات"]).values_list("word", flat=True)) == {
+        "المواصلات"
+    }
 
 
 # --- beside a search server
