@@ -12,7 +12,7 @@
     list.hidden = true;
     list.setAttribute("role", "listbox");
     list.setAttribute("aria-label", input.dataset.label);
-    input.parentElement.append(list);
+    input.closest(".suggesting").append(list);
     for (const [name, value] of Object.entries({
       role: "combobox",
       "aria-autocomplete": "list",
