@@ -9,7 +9,7 @@ from core.dates import local_date
 from core.formats import day_text
 from home.circulars import attached, beside, linked_data, operations, permissions
 from home.circulars.enums import ELI_CODES, Kind, Predicate, Standing
-from home.circulars.force import Force
+from home.circulars.force import ASKING, Force
 from home.circulars.frozen import actions_of, addressees_of, days_of
 from home.circulars.models import Acknowledgement, Circular, DoneAction, Relation
 
@@ -103,6 +103,7 @@ def standing(circular, *, on, user) -> dict:
         "tone": TONES[finding.status],
         "force": finding.status.label,
         "sentence": sentence(circular, finding),
+        "asks": finding.status in ASKING,
         "causes": list(causes.select_related("authority", "current")),
     }
 
