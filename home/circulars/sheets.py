@@ -30,9 +30,10 @@ class Sheet:
     def __init__(self, circular, version, language, *, on, user, ties=None, **more):
         self.circular, self.version, self.language = circular, version, language
         self.themes = list(circular.themes.all()) if circular.pk else []
-        self.to_do = display.to_do(version, language)
         self.drawn: dict[str, str] = {}
-        self._asked, self._ties, self._more = {"on": on, "user": user}, ties, more
+        self._asked, self._more = {"on": on, "user": user}, more
+        self._ties = ties or display.ties_of(circular, user)
+        self.to_do = display.to_do(circular, version, language, self._ties, on=on)
 
     @cached_property
     def facts(self) -> dict:
