@@ -30,9 +30,9 @@ from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, Oute
 from django.utils import timezone
 from pyhanko.sign.timestamps.requests_client import HTTPTimeStamper
 
+from core import sql
 from core.evidence import merkle
 from core.evidence.models import EVENTS_PER_SHARD, Checkpoint, LogHead
-from core.registers import sql
 
 ED25519 = b"\x01"
 _FILES_PER_FOLDER = 1000

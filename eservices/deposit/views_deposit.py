@@ -19,7 +19,6 @@ from eservices.deposit.enums import Step
 from eservices.deposit.forms import (
     DeclarationsForm,
 )
-from eservices.deposit.models import Deposit
 from eservices.deposit.views_gate import SeeOther, for_everybody, limit, see, to_deposit, ways
 from eservices.deposit.views_steps import page, progress, same_page, step_page
 
@@ -124,8 +123,7 @@ def _own_deposit(request, number):
     parsed = parse_number(number)
     if parsed is None:
         return None
-    deposits = Deposit.objects.select_related("draft", "item__correspondence__entry", "item__correspondence__party")
-    found = next(iter(deposits.filter(item__correspondence__entry__number_text=parsed.text)), None)
+    found = operations.deposit_numbered(parsed.text)
     return found if found and cookies.holds(request, found.draft) else None
 
 

@@ -1,4 +1,5 @@
-"""Raw statements for the few places where rows are written while a lock is held that everybody waits for.
+"""Statements written once for each model, for the places that everybody passes or waits at: the ORM's way to a
+statement costs several times what the statement does.
 
 The columns come from the models, so these statements follow every migration by themselves. They go to the driver
 itself, for Django's way there costs more than the statements: on PostgreSQL the server prepares them after a few uses
@@ -41,6 +42,55 @@ def insert(model: type[models.Model], rows: list[Row]) -> Statement:
     return head + ", ".join([marks] * len(rows)), [row[name] for row in rows for name in names]
 
 
+def create(row: models.Model, *, once: bool = False) -> bool:
+    """Insert an object whose key the database gives, as `save(force_insert=True)` does but without any signal.
+
+    With `once` a row that is there already, by any unique column, is left alone: False, and `row` has no key.
+    """
+    statement, fields = _create(type(row))
+    connection = database()
+    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection=connection) for field in fields]
+    made = fetch_one((statement.format(once=" ON CONFLICT DO NOTHING" if once else ""), values))
+    if made is None:
+        return False
+    row.pk = made[0]
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return True
+
+
+def find(model: type[models.Model], *, is_locked: bool = False, **given) -> models.Model | None:
+    """The row with these values, or None; locked until the transaction ends where the database locks rows."""
+    return next(iter(_find(model, " FOR UPDATE" if is_locked and is_postgresql() else "", given)), None)
+
+
+def find_all(model: type[models.Model], **given) -> list[models.Model]:
+    """The rows with these values, in the model's order."""
+    return _find(model, _order(model), given)
+
+
+def update(model: type[models.Model], changes: dict, **given) -> int:
+    """Set `changes` where the row has these values; how many rows had."""
+    statement, fields = _update(model, tuple(changes), tuple(given))
+    connection = database()
+    values = [
+        field.get_db_prep_save(value, connection=connection)
+        for field, value in zip(fields, [*changes.values(), *given.values()], strict=True)
+    ]
+    with connection.wrap_database_errors:
+        return _runner(connection)(statement, values).rowcount
+
+
+def _find(model, ending, given):
+    statement, names, asked, converters = _select(model, tuple(given))
+    connection = database()
+    values = [field.get_db_prep_value(value, connection) for field, value in zip(asked, given.values(), strict=True)]
+    found = [list(row) for row in fetch_all((statement + ending, values))]
+    for row in found:
+        for place, column, converter in converters:
+            row[place] = converter(row[place], column, connection)
+    return [model.from_db(DEFAULT_DB_ALIAS, names, row) for row in found]
+
+
 def instance(model: type[models.Model], row: Row) -> models.Model:
     """The row as if it had been read from the database; signals of models hear nothing of it."""
     made = model.__new__(model)
@@ -61,6 +111,13 @@ def fetch_each(statements: list[Statement]) -> list[tuple | None]:
     with connection.wrap_database_errors:
         run = _runner(connection)
         return [run(*statement).fetchone() for statement in statements]
+
+
+def fetch_all(statement: Statement) -> list[tuple]:
+    """All rows of a statement."""
+    connection = database()
+    with connection.wrap_database_errors:
+        return _runner(connection)(*statement).fetchall()
 
 
 def execute(statements: list[Statement]) -> None:
@@ -88,6 +145,7 @@ def flush() -> None:
 
 def _runner(connection) -> Callable:
     """What executes a statement and gives the cursor: the driver, or Django where somebody listens to what it does."""
+    connection.close_if_health_check_failed()
     if connection.connection is None:
         connection.ensure_connection()
     connection.validate_no_broken_transaction()
@@ -133,3 +191,49 @@ def _insert(model) -> tuple[str, str, list[str]]:
     names = ", ".join(quote(field.column) for field in fields)
     head = _INSERT.format(table=quote(model._meta.db_table), names=names)
     return head, "(" + ", ".join(["%s"] * len(fields)) + ")", [field.attname for field in fields]
+
+
+@cache
+def _create(model) -> tuple[str, list]:
+    quote = database().ops.quote_name
+    key = model._meta.pk
+    fields = [field for field in model._meta.concrete_fields if field is not key]
+    names = ", ".join(quote(field.column) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    head = _INSERT.format(table=quote(model._meta.db_table), names=names)
+    return f"{head}({marks}){{once}} RETURNING {quote(key.column)}", fields
+
+
+@cache
+def _update(model, changed, given) -> tuple[str, list]:
+    quote, meta = database().ops.quote_name, model._meta
+    fields = [meta.get_field(name) for name in (*changed, *given)]
+    parts = [f"{quote(field.column)} = %s" for field in fields]
+    changes, where = ", ".join(parts[: len(changed)]), " AND ".join(parts[len(changed) :])
+    return f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {where}", fields  # noqa: S608 — names of our own columns
+
+
+@cache
+def _select(model, given) -> tuple[str, list, list, list]:
+    connection = database()
+    meta, quote = model._meta, connection.ops.quote_name
+    fields, asked = meta.concrete_fields, [meta.get_field(name) for name in given]
+    names = ", ".join(quote(field.column) for field in fields)
+    where = " AND ".join(f"{quote(field.column)} = %s" for field in asked)
+    statement = f"SELECT {names} FROM {quote(meta.db_table)} WHERE {where}"  # noqa: S608 — names of our own columns
+    columns = [(place, field.get_col(meta.db_table)) for place, field in enumerate(fields)]
+    converters = [
+        (place, column, converter)
+        for place, column in columns
+        for converter in [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
+    ]
+    return statement, [field.attname for field in fields], asked, converters
+
+
+@cache
+def _order(model) -> str:
+    """The model's own order."""
+    quote, meta = database().ops.quote_name, model._meta
+    names = [(name.lstrip("-"), " DESC" if name.startswith("-") else "") for name in meta.ordering]
+    columns = [(meta.pk if name == "pk" else meta.get_field(name), way) for name, way in names]
+    return f" ORDER BY {', '.join(quote(field.column) + way for field, way in columns)}" if columns else ""
