@@ -79,6 +79,7 @@ def found_by(query: Asked, counts: Counts) -> Query | None:
         return Bool(filter=[_in_either("nrm", MatchPhrase, " ".join(words)) for words in query.phrases])
     stems = deciding(query, counts)
     either = [Terms(**{f"passages.{name}": stems}) for name in ("title_stm", "body_stm") if stems]
+    either += [Bool(filter=[_in_either("stm", Term, stem) for stem in variant]) for variant in query.together]
     either += [Terms(**{"passages.refs": list(query.refs)})] if query.refs else []
     return Bool(should=either, minimum_should_match=1) if either else None
 

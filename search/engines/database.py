@@ -92,15 +92,20 @@ class DatabaseEngine:
         query, index = question.query, self._index
         if query.phrases:
             return index.places("exact", index.AND.join(map(index.phrase, query.phrases)), question)
-        tokens = [LETTERS[name] + stem for stem in deciding(query, counts) for name in ("title_stm", "body_stm")]
-        tokens += [REFERENCE_LETTER + ref for ref in query.refs]
-        found = index.places("words", index.OR.join(map(index.term, tokens)), question) if tokens else []
+        parts = [self._either(stem) for stem in deciding(query, counts)]
+        parts += [f"({index.AND.join(f'({self._either(stem)})' for stem in variant)})" for variant in query.together]
+        parts += [index.term(REFERENCE_LETTER + ref) for ref in query.refs]
+        found = index.places("words", index.OR.join(parts), question) if parts else []
         groups = gram_groups(query, counts)
         if groups and len({place[1] for place in found}) < FEW:
             every = index.OR.join(f"({index.AND.join(map(index.gram, group))})" for group in groups)
             there = {place[0] for place in found}
             found += [place for place in index.places("grams", every, question) if place[0] not in there]
         return found
+
+    def _either(self, stem):
+        """In title or body."""
+        return self._index.OR.join(self._index.term(LETTERS[name] + stem) for name in ("title_stm", "body_stm"))
 
     def _values(self, keys: Iterable[int]) -> dict[int, Values]:
         known = self._known
