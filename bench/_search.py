@@ -71,7 +71,7 @@ class Collection:
         from search.query import understand
 
         chance = random.Random(8)
-        for text in chance.sample(self.asked, count):
+        for text in chance.choices(self.asked, k=count):
             narrowed = chance.random()
             yield Question(
                 understand(text),

@@ -131,8 +131,11 @@ class ElasticsearchEngine:
     def write(self, records: Iterable[Record], *, index: str = "") -> dict[str, str]:
         """As every engine; with `index`, into that one alone."""
         return self._bulk(
-            ((record.doc_id, record.version, written(record)) for record in records), [index] if index else None
+            ((record.doc_id, record.version, self._written(record)) for record in records), [index] if index else None
         )
+
+    def _written(self, record):
+        return written(record)
 
     def remove(self, gone: Iterable[tuple[str, int]]) -> dict[str, str]:
         return self._bulk((doc_id, version, None) for doc_id, version in gone)

@@ -94,6 +94,27 @@ def test_database_that_does_not_answer_is_an_engine_away(monkeypatch):
             ask()
 
 
+def test_passages_are_looked_up_by_their_tokens(monkeypatch):
+    """Read through, the table would have to fetch the tokens of every passage."""
+    if connection.vendor != "postgresql":
+        pytest.skip("needs PostgreSQL")
+    engine, plans, rows = embedded(), [], embedded()._index.rows
+
+    def explained(sql, *parameters):
+        plans.append("\n".join(line for (line,) in rows(f"EXPLAIN {sql}", *parameters)))
+        return rows(sql, *parameters)
+
+    monkeypatch.setattr(engine._index, "rows", explained)
+    engine.write([RECORD])
+    engine.ask(QUESTION)
+    engine.suggest("مكت", QUESTION)
+
+    assert ["Index Scan on search_place_tokens" in plan for plan in plans if "search_place" in plan] == [True, True]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('enable_seqscan'), current_setting('jit')")
+        assert cursor.fetchone() == ("on", "on")
+
+
 @pytest.mark.both
 def test_index_of_tokens_goes_with_the_last_place():
     """Rows deleted past the engine, as tests and restored copies do, leave no token that finds another row later."""
