@@ -68,6 +68,14 @@ def find_all(model: type[models.Model], **given) -> list[models.Model]:
     return _find(model, _order(model), given)
 
 
+def load(row: models.Model, *names: str) -> None:
+    """Read what these foreign keys of the row point to, as touching them would."""
+    for name in names:
+        field = row._meta.get_field(name)
+        key = getattr(row, field.attname)
+        setattr(row, name, None if key is None else find(field.related_model, **{field.target_field.name: key}))
+
+
 def update(model: type[models.Model], changes: dict, **given) -> int:
     """Set `changes` where the row has these values; how many rows had."""
     statement, fields = _update(model, tuple(changes), tuple(given))

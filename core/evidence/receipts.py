@@ -79,8 +79,8 @@ def receipt_for(entry) -> Receipt | None:
     receipt = sql.find(Receipt, entry_id=entry.pk)
     if receipt:
         receipt.entry = entry
-        receipt.event = sql.find(Event, id=receipt.event_id)
-        receipt.event.body = sql.find(EventBody, event_id=receipt.event_id)
+        sql.load(receipt, "event")
+        receipt.event.body = sql.find(EventBody, event=receipt.event_id)
     return receipt
 
 

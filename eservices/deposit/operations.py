@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -85,13 +85,9 @@ def start(*, language) -> Draft:
 
 def _open(draft) -> Draft:
     for _attempt in range(5):
-        try:
-            with transaction.atomic():
-                sql.create(draft)
-        except IntegrityError:  # the same eight characters twice: 40 bits, so it happens
-            draft.take_name()
-            continue
-        return draft
+        if sql.create(draft, once=True):
+            return draft
+        draft.take_name()  # the same eight characters twice: 40 bits, so it happens
     raise WrongState(_("The draft could not be opened. Try again."))
 
 
@@ -397,6 +393,7 @@ def deposit(draft, *, declarations, language) -> Made:
     as_read, rows, verified = draft.saved_at, *_verified(draft)
     with transaction.atomic():
         draft = sql.find(Draft, id=draft.pk, is_locked=True)
+        sql.load(draft, "organisation")
         reach("deposit.locked")
         if draft.state == DraftState.DEPOSITED:
             return Made(made_of(draft), is_again=True)
@@ -425,8 +422,9 @@ def deposit_numbered(number: str) -> Deposit | None:
     found = item and sql.find(Deposit, item=item.pk)
     if not found:
         return None
-    found.draft, found.item, item.correspondence = sql.find(Draft, id=found.draft_id), item, letter
-    letter.entry, letter.party = entry, sql.find(Party, id=letter.party_id)
+    found.item, item.correspondence, letter.entry = item, letter, entry
+    sql.load(found, "draft")
+    sql.load(letter, "party")
     return found
 
 

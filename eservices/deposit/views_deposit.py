@@ -9,6 +9,7 @@ from django.urls import reverse, translate_url
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from core import sql
 from core.context import request_id
 from core.evidence.receipts import receipt_for, tracking_code
 from core.exceptions import BusinessError
@@ -33,6 +34,7 @@ def check(request):
         return see("start", gone=1)
     if request.method == "POST":
         return _deposit(request, draft)
+    sql.load(draft, "organisation")
     rows = operations.rows_of(draft)
     tried = "declarations" in request.GET
     form = DeclarationsForm(data={} if tried else None)
@@ -139,6 +141,6 @@ def _receipt(deposit):
         "due_on": _day(facts.get("due_on")),
         "tracking_code": tracking_code(receipt),
         "pdf_url": reverse("evidence:receipt_pdf", args=[receipt.pdf_pass]),
-        "is_pdf_ready": receipt.edition is not None,
+        "is_pdf_ready": receipt.editions.exists(),
         "poll_url": reverse("deposit:pdf", args=[deposit.number]),
     }
