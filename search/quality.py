@@ -105,13 +105,26 @@ def misread(collection: Collection, share: float) -> Collection:
 
 def evaluate(engine: Engine, collection: Collection, *, today: date | None = None) -> Report:
     """Fill an empty engine with the collection and ask every query of it."""
+
+    def ask(text, size):
+        query = understand(text, collection.synonyms)
+        return engine.ask(Question(query, frozenset({PUBLIC}), size=size), today=today)
+
+    return _evaluated(engine, ask, collection)
+
+
+def evaluate_baseline(baseline, collection: Collection) -> Report:
+    """As `evaluate`, of a server's own analysis, which knows nothing of our queries."""
+    return _evaluated(baseline, lambda text, size: baseline.ask_text(text, size=size), collection)
+
+
+def _evaluated(engine, ask, collection):
     if refused := engine.write(text.record() for text in collection.passages):
         raise ValueError(f"Refused: {refused}")
     reciprocal, gain, first, seconds, misses = [], [], [], [], []
     for judged in collection.queries:
         started = time.perf_counter()
-        query = understand(judged.text, collection.synonyms)
-        answer = engine.ask(Question(query, frozenset({PUBLIC}), size=max(TOP, judged.within)), today=today)
+        answer = ask(judged.text, max(TOP, judged.within))
         seconds.append(time.perf_counter() - started)
         order = [hit.doc_id for hit in answer.hits]
         places = sorted(order.index(doc_id) for doc_id in judged.wanted if doc_id in order[:TOP])

@@ -8,12 +8,13 @@ from types import SimpleNamespace
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.utils import load_backend
+from elasticsearch import helpers
 
-from ..contract import Engine
+from ..contract import Answer, Engine, EngineAway, Hit
 from ..models import AccessSet, AccessToken, Document, Facets, Passage, Place, Streams, Vocabulary
 from . import postgresql, sqlite
 from .database import DatabaseEngine
-from .elasticsearch import ElasticsearchEngine
+from .elasticsearch import AWAY, ElasticsearchEngine, client
 from .tokens import vocabulary
 
 ENGINES = ("elasticsearch", "postgresql", "sqlite")
@@ -89,3 +90,47 @@ class _Counting(ElasticsearchEngine):
 
     def _count(self, tokens):
         return {token: sum(said.get(token, 0) for _, said in self._kept.values()) for token in tokens}
+
+
+class Baseline:
+    """What a server makes of the texts by itself, with its built-in analysis of Arabic and French: for comparison.
+
+    EngineAway where the server has no such analysis, as the bare one of the tests.
+    """
+
+    name = "built-in"
+    _LANGUAGES = ("arabic", "french")
+    _WEIGHTS = (("title", "^2"), ("body", ""))
+
+    def __init__(self, url: str = ""):
+        self._client = client(url or settings.ELASTICSEARCH_URL)
+        self._index = f"trial{secrets.token_hex(4)}-built-in"
+        fields = {language: {"type": "text", "analyzer": language} for language in self._LANGUAGES}
+        texts = {name: {"type": "text", "fields": fields} for name in ("title", "body")}
+        try:
+            self._client.indices.create(index=self._index, mappings={"properties": texts})
+        except AWAY as error:
+            raise EngineAway(str(error)) from error
+
+    def close(self):
+        self._client.indices.delete(index=self._index)
+
+    def write(self, records):
+        actions = (
+            {"_index": self._index, "_id": record.doc_id, "title": passage.title, "body": passage.body}
+            for record in records
+            for passage in record.passages[:1]
+        )
+        helpers.bulk(self._client, actions, refresh=True)
+        return {}
+
+    def ask_text(self, text: str, *, size: int) -> Answer:
+        fields = [f"{name}.{language}{weight}" for name, weight in self._WEIGHTS for language in self._LANGUAGES]
+        found = self._client.search(
+            index=self._index,
+            query={"multi_match": {"query": text, "fields": fields, "type": "most_fields"}},
+            size=size,
+            source=False,
+        )
+        hits = tuple(Hit(hit["_id"], hit["_score"], 0) for hit in found["hits"]["hits"])
+        return Answer(found["hits"]["total"]["value"], hits, {})
