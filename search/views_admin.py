@@ -30,7 +30,8 @@ def tune(request):
     _must_tune(request)
     intent = request.POST.get("intent", "")
     form = TuningForm(_with_line(request.POST, intent) if request.method == "POST" else None, row=tuning.latest())
-    words = form.data.get("q", "").strip() if form.is_bound else request.GET.get("q", "").strip()
+    words = (form.data if form.is_bound else request.GET).get("q", "").strip()[:200]
+    form.initial["q"] = words
     if intent.startswith(JUDGE) and words:
         _judge(request, words, intent.removeprefix(JUDGE))
     if form.is_bound and form.is_valid() and intent == "save":

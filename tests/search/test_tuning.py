@@ -140,7 +140,8 @@ def sent(form, **more):
 
 def test_trying_saves_nothing_and_stands_beside_what_counts(two, client_of, nadia):
     client = client_of(nadia)
-    form = client.get(reverse(PAGE)).context["form"]
+    form = client.get(reverse(PAGE), {"q": "الإيداع"}).context["form"]
+    assert form["q"].value() == "الإيداع"
     last = found(nadia)[-1]
     page = client.post(reverse(PAGE), sent(form, q="الإيداع", intent=f"pin:{last}"))
     now, draft = page.context["trial"]
