@@ -29,6 +29,7 @@ def drop(cursor):
 class PostgresqlIndex(Rows):
     AND, OR = " & ", " | "
     FOUND = dict.fromkeys(("words", "exact", "grams"), "search_place AS place WHERE place.tokens @@ %s::tsquery")
+    HOLDING = "SELECT %s::int, passage_id FROM search_place WHERE tokens @@ %s::tsquery"
     WITHIN = "= ANY(%s)"
 
     @contextmanager
@@ -59,10 +60,6 @@ class PostgresqlIndex(Rows):
 
     def phrase(self, words):
         return "(" + " <-> ".join(self.term(_WORD + word) for word in words) + ")"
-
-    def holding(self, token) -> list[tuple[int]]:
-        """The passages in which the token stands."""
-        return self.rows("SELECT passage_id FROM search_place WHERE tokens @@ %s::tsquery", self.term(token))
 
     def add(self, places, kept):
         """Write the rows of places, with the tokens of their streams."""
