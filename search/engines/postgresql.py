@@ -3,7 +3,7 @@
 The column stands in the narrow table of places and is kept out of line, so that counting many matches reads little.
 """
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from django.db import transaction
 
@@ -39,11 +39,11 @@ class PostgresqlIndex(Rows):
         PostgreSQL weighs the pages of the narrow table alone, not the tokens it would fetch for each of its rows.
         """
         nested = self._connection.in_atomic_block
-        with transaction.atomic(using=self._connection.alias), self._connection.cursor() as cursor:
-            cursor.execute(_LOCALLY, ["off", "off"])
+        with nullcontext() if nested else transaction.atomic(using=self._connection.alias):
+            self.rows(_LOCALLY, "off", "off")
             yield
             if nested:
-                cursor.execute(_LOCALLY, ["on", "on"])
+                self.rows(_LOCALLY, "on", "on")
 
     def listed(self, values):
         return values
