@@ -13,7 +13,7 @@ _LAM = "ل"
 # Where pdfium finds a word parted at the end of a line it puts U+0002 for the hyphen and no line break.
 _PARTED = re.compile(r"(\w*)(?:\x02|[\u2010\u00ad]\n)(?=(\w?))")
 _COMPOUNDS = re.compile(  # a hyphen after these belongs to the word: ci-dessous, non-lieu, vice-président
-    r"(?:\d.*|.*\d|ci|l[àa]|non|sous|vice|demi|semi|mi|ex|celle|celui|celles|ceux|peut|apr[èe]s|avant|contre|sus|quasi)",
+    r"(?:\d.*|.*\d|ci|l[àa]|non|sous|vice|demi|semi|mi|ex|ce(?:lles?|lui|ux)|peut|apr[èe]s|avant|contre|sus|quasi)",
     re.I,
 )
 

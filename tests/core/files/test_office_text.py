@@ -100,7 +100,7 @@ def test_odt_keeps_spaces_moves_notes_behind_and_leaves_out_what_was_deleted(pag
     body = (
         "<office:text><text:tracked-changes><text:p>effacé</text:p></text:tracked-changes>"
         '<text:h>Titre<text:s text:c="3"/>un<text:tab/>deux<text:line-break/>trois</text:h>'
-        "<text:p>Un\n   mot<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>note</text:p>"
+        "<text:p>Un\n   livre<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>note</text:p>"
         '</text:note-body></text:note> <text:span>et</text:span> suite<text:s text:c="x"/>!'
         "<office:annotation><text:p>avis</text:p></office:annotation></text:p>"
         "<table:table><table:table-row><table:table-cell><text:p>A</text:p></table:table-cell><table:table-cell/>"
@@ -108,7 +108,7 @@ def test_odt_keeps_spaces_moves_notes_behind_and_leaves_out_what_was_deleted(pag
     )
 
     assert pages(makers.odf(body=body, more={"styles.xml": styles}), "odt") == [
-        "رأس\nTitre   un\tdeux\ntrois\nUn mot et suite !\nnote\nA\t\tB\nذيل"
+        "رأس\nTitre   un\tdeux\ntrois\nUn livre et suite !\nnote\nA\t\tB\nذيل"
     ]
 
 
