@@ -7,12 +7,12 @@ the work itself comes after the commit.
 from django.db.models import Model
 from django.dispatch import Signal
 
-changed = Signal()  # sender: the class; obj: the row; access: whether who may read it may have changed
+changed = Signal()  # objs: the rows; access: whether who may read them may have changed
 
 
-def reindex_after_commit(obj: Model, *, access: bool = False) -> None:
-    """What search knows of `obj` is renewed once the transaction is committed.
+def reindex_after_commit(*objs: Model, access: bool = False) -> None:
+    """What search knows of these is renewed once the transaction is committed; of each, class and key are enough.
 
-    With `access`, who may read it may have changed: until the index shows that, nobody finds it.
+    With `access`, who may read them may have changed: until the index shows that, nobody finds them.
     """
-    changed.send(sender=type(obj), obj=obj, access=access)
+    changed.send(sender=None, objs=objs, access=access)

@@ -1,5 +1,5 @@
 from django.core.paginator import Paginator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,11 @@ class DiwanPage(Page):
 
     class Meta:
         abstract = True
+
+    @transaction.atomic
+    def publish(self, *args, **kwargs):
+        """As Wagtail publishes, all or nothing: so that who listens is never told of what did not happen."""
+        super().publish(*args, **kwargs)
 
 
 class FrontPage(DiwanPage):

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.html import format_html, format_html_join
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Locale, Page, Site
 
+from core.indexing import reindex_after_commit
 from core.organisations.enums import Role
 from core.organisations.models import Organisation
 from core.text import ltr
@@ -48,6 +49,7 @@ def create_default_pages():
             front.body = json.dumps(_resolved(text["front"]["body"], pages))
             front.search_description = text["front"]["search_description"]
             front.save()
+            reindex_after_commit(front)
         _identity(locale, text["identity"], pages)
     _show(FrontPage.objects.get(translation_key=_key("front"), locale__language_code=settings.LANGUAGE_CODE))
     _let_administrators_edit(root)
@@ -84,6 +86,7 @@ def _page(model, parent, locale, name, **fields):
             fields["body"] = json.dumps(fields["body"])
         page = model(translation_key=_key(name), locale=locale, **fields)
         parent.add_child(instance=page)
+        reindex_after_commit(page, access=True)
     return page
 
 

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from . import engines, scopes
+from . import engines, scopes, tuning
 from .contract import RELEVANCE, Answer, EngineAway, Hit, Question
 from .models import Document
 from .query import Query, understand
@@ -43,17 +43,25 @@ def ask(
     sort: str = RELEVANCE,
     start: int = 0,
     size: int = 10,
+    tuned: tuning.Tuned | None = None,
 ) -> Asked:
-    """What `user` finds by `text`; nothing in it, no count either, tells of what they may not read."""
+    """What `user` finds by `text`; nothing in it, no count either, tells of what they may not read.
+
+    `tuned` are settings that are being tried; otherwise those that count.
+    """
+    tuned = tuned or tuning.current()
+    query = tuned.understand(text)
     question = Question(
-        understand(text),
+        query,
         scopes.tokens_of(user),
+        tuned.left_out(query),
         chosen=chosen or {},
         since=since,
         until=until,
         sort=sort,
         start=start,
         size=size,
+        boosts=tuned.boosts,
     )
     question, answer, found, engine, is_fallback = _answered(
         user, question, lambda engine, question: engine.ask(question), lambda answer: answer.hits
@@ -85,7 +93,7 @@ def _answered(user, question, put, hits_of):
 
 def _checked(user, question, engine, put, hits_of):
     """Ask without what waits to be shown anew; what the database refuses all the same is left out and asked again."""
-    hidden = _pending(engine)
+    hidden = _pending(engine) | question.pending
     for _time in range(AGAIN):
         question = replace(question, pending=frozenset(hidden))
         answer = put(engine, question)

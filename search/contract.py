@@ -58,6 +58,7 @@ class Question:
     sort: str = RELEVANCE
     start: int = 0
     size: int = 10
+    boosts: dict[str, float] = field(default_factory=dict)  # kind → how much more or less it weighs
 
     def __post_init__(self):
         if not self.tokens:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from .reader_models import EmptySearch, PublicWord, SavedSearch  # noqa: F401 — Django looks for models here
+from .tuning_models import JudgedQuery, Tuning  # noqa: F401 — as above
 
 
 class AccessSet(models.Model):

@@ -15,6 +15,7 @@ from itertools import islice
 
 from django.db import connection, transaction
 from django.db.models import F, Q
+from django.utils import timezone
 
 from core.dates import today
 from core.failpoints import reach
@@ -22,14 +23,14 @@ from core.organisations.models import Tenure
 from core.outbox.enums import MessageState
 from core.outbox.models import Message
 from core.outbox.operations import enqueue
-from search import engines, scopes
+from search import engines, scopes, spelling
 from search.asking import column
 from search.contract import Engine, EngineAway, Record
 from search.models import Document
 
 logger = logging.getLogger(__name__)
 
-INDEX, CATCH_UP, RECONCILE = "search.index", "search.catch_up", "search.reconcile"
+INDEX, CATCH_UP, RECONCILE, DROP = "search.index", "search.catch_up", "search.reconcile", "search.drop"
 TOGETHER = 50  # documents read and written at a time
 IN_A_ROW = 200  # documents one row of the outbox may carry
 
@@ -49,12 +50,13 @@ def _no_pause():
 # --- what has changed ----------------------------------------------------------------------------------------------
 
 
-def renew(obj, *, access: bool) -> None:
-    """Raise the version of every document that speaks of `obj`, in the caller's transaction; the workers do the rest.
+def renew(*objs, access: bool) -> None:
+    """Raise the version of every document that speaks of these, in the caller's transaction; the workers do the rest.
 
     With `access`, nobody finds these documents until the index shows who may read them now.
     """
-    raise_versions([scope.doc_id(key) for scope, key in scopes.documents_with(obj)], access=access)
+    raised = [scope.doc_id(key) for obj in objs for scope, key in scopes.documents_with(obj)]
+    raise_versions(raised, access=access)
 
 
 def raise_versions(doc_ids: Iterable[str], *, access: bool) -> None:
@@ -127,10 +129,9 @@ def index(doc_ids: Iterable[str]) -> None:
     A server that does not answer is left for later (`catch_up`). Refused: Held while another transaction changes one
     of them, Refused where the own index does not take one.
     """
-    own, server = engines.embedded(), engines.current()
     rows = Document.objects.filter(doc_id__in=doc_ids)
-    held = _write(own, rows.behind("shown_version").values_list("doc_id", flat=True))
-    if server.name != own.name:
+    held = _write(engines.embedded(), rows.behind("shown_version").values_list("doc_id", flat=True))
+    if server := engines.server():
         try:
             _write(server, rows.behind("server_version").values_list("doc_id", flat=True))
         except EngineAway as away:
@@ -140,10 +141,12 @@ def index(doc_ids: Iterable[str]) -> None:
 
 
 def catch_up(*, pause: Callable[[], None] = _no_pause) -> int:
-    """Bring the search server up to what the own index shows; how many documents that were. EngineAway as it is."""
-    server, done = engines.current(), 0
-    if server.name == engines.embedded().name:
+    """Bring the search server up to date, or build its index; how many documents were written. EngineAway as it is."""
+    server, done = engines.server(), 0
+    if server is None:
         return 0
+    if not server.is_built():
+        return rebuild(server, progress=lambda done, total: pause())
     while doc_ids := list(_behind_on_server().values_list("doc_id", flat=True)[:IN_A_ROW]):
         _write(server, doc_ids)
         done += len(doc_ids)
@@ -152,7 +155,8 @@ def catch_up(*, pause: Callable[[], None] = _no_pause) -> int:
 
 
 def is_server_behind() -> bool:
-    return engines.current().name != engines.embedded().name and _behind_on_server().exists()
+    """Whether there is a search server, and something for it."""
+    return engines.server() is not None and _behind_on_server().exists()
 
 
 def _behind_on_server():
@@ -183,11 +187,14 @@ def _write_some(engine, doc_ids):
         return set()
     with transaction.atomic():
         free = _free(versions)
+        proposed = spelling.public_among(free)
         errors = engine.write([record for doc_id, record in records.items() if doc_id in free])
         errors |= engine.remove([each for each in gone.items() if each[0] in free])
         reach("search.after_write")
         _mark(engine, {doc_id: versions[doc_id] for doc_id in free}, errors)
         _remember({doc_id: records.get(doc_id) for doc_id in free - set(errors)})
+        if proposed - spelling.public_among(proposed):
+            spelling.lose_words()
         reach("search.before_commit")
     if errors:
         raise Refused(str(errors))
@@ -276,7 +283,10 @@ class Difference:
 
 def compare(engine: Engine, *, thorough: bool = False, pause: Callable[[], None] = _no_pause) -> Difference:
     """Hold an index against the database: by versions, and if `thorough` by what every document says. EngineAway."""
-    shown = dict(engine.versions())
+    return _compared(dict(engine.versions()), thorough=thorough, pause=pause)
+
+
+def _compared(shown, *, thorough=False, pause=_no_pause):
     rows = {row[0]: row[1:] for row in Document.objects.values_list("doc_id", "version", "digest")}
     found = Difference()
     for scope in scopes.SCOPES.values():
@@ -352,18 +362,47 @@ def _raise_above(engine, found):
 def rebuild(engine: Engine, *, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
     """Write every document anew, and take out what is no longer to be found; how many there are.
 
-    Readers find everything all the while; what changes meanwhile is written by the workers, and counts.
+    Readers find everything all the while; what changes meanwhile is written by the workers, and counts. EngineAway.
     """
     expected = [scope.doc_id(key) for scope in scopes.SCOPES.values() for key in scope.primary_keys().iterator()]
     _know(expected)
-    gone = set(Document.objects.values_list("doc_id", flat=True)) - set(expected)
-    done = 0
-    for several in _in_batches([*expected, *sorted(gone)], TOGETHER):
-        for doc_id in _write_some(engine, several):
-            _ask([doc_id])
-        done += len(several)
-        progress(min(done, len(expected)), len(expected))
+    if column(engine) == "server_version":
+        _build_beside(engine, expected, progress)
+    else:
+        gone = set(Document.objects.values_list("doc_id", flat=True)) - set(expected)
+        for done, several in _counted([*expected, *sorted(gone)]):
+            for doc_id in _write_some(engine, several):
+                _ask([doc_id])
+            progress(min(done, len(expected)), len(expected))
     return len(expected)
+
+
+def _build_beside(server, expected, progress):
+    """Fill a new index beside the one that is read, compare it, then let readers change over; the old stays a day.
+
+    What the workers write meanwhile goes into both. Only then is it written down what readers are shown.
+    """
+    name, written, errors = server.begin(), {}, {}
+    for done, several in _counted(expected):
+        versions = dict(Document.objects.filter(doc_id__in=several).values_list("doc_id", "version"))
+        errors |= server.write(records_of(versions), index=name)
+        written |= versions
+        progress(done, len(expected))
+    reach("search.before_swap")
+    late = _compared(dict(server.versions(index=name))).all
+    versions = dict(Document.objects.filter(doc_id__in=late).values_list("doc_id", "version"))
+    errors |= server.write(records_of(versions), index=name)
+    left = server.finish(name)
+    _mark(server, written, errors)
+    if left:
+        enqueue(DROP, {"indexes": left}, due_at=timezone.now() + timedelta(days=1))
+    _write(server, compare(server).all)
+
+
+def drop(indexes: Iterable[str]) -> None:
+    """Delete indexes readers left a day ago. EngineAway as it is."""
+    if server := engines.server():
+        server.drop(*indexes)
 
 
 def _know(doc_ids):
@@ -374,6 +413,14 @@ def _know(doc_ids):
         Document.objects.bulk_create(
             [Document(doc_id=doc_id, kind=kind, object_key=key) for doc_id, kind, key in new], ignore_conflicts=True
         )
+
+
+def _counted(doc_ids):
+    """(how many with these, these) of all of them, some at a time."""
+    done = 0
+    for several in _in_batches(doc_ids, TOGETHER):
+        done += len(several)
+        yield done, several
 
 
 def _in_batches(things: Iterable, size: int) -> Iterator[tuple]:

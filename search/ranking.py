@@ -32,6 +32,7 @@ class Found:
     body_stm: str
     day: int = 0  # the ordinal of its date
     in_force: bool = True
+    boost: float = 1.0  # what administrators let its kind weigh
 
 
 @dataclass(slots=True)
@@ -56,6 +57,11 @@ class Ranked:
     document: int
     passage: int
     score: float
+
+
+def identity(doc_id: str) -> str:
+    """The token by which a document finds itself, as if it were a number of its own."""
+    return "doc_" + doc_id.replace(":", "_")
 
 
 def rank(query, found: Iterable[Found], counts: Counts, *, today: date | None = None) -> list[Ranked]:
@@ -92,13 +98,14 @@ def _score(query, wanted, passage, counts, today):
             if times := text.count(token):
                 score += weight * times / (times + saturation)
     refs = passage.refs.split()
-    score += REFERENCE * any(each in refs for each in query.refs)
+    score += REFERENCE * max((weight for each, weight in query.refs.items() if each in refs), default=0)
     title, body = f" {passage.title_stm} ", f" {passage.body_stm} "
     score += TITLE_PHRASE * _side_by_side(query.stems, title) + BODY_PHRASE * _side_by_side(query.stems, body)
     if today and passage.day:
         score *= 1 + RECENT * 0.5 ** (max(today.toordinal() - passage.day, 0) / HALF_LIFE)
     if not passage.in_force:
         score *= NOT_IN_FORCE
+    score *= passage.boost
     if len(query.stems) > FEW_WORDS:
         return False, score
     return all(f" {stem} " in title or f" {stem} " in body for stem in query.stems), score

@@ -11,8 +11,8 @@ from home.circulars.models import Theme
 from search.operations import renew
 
 
-def on_change(sender, obj, access, **kwargs):
-    renew(obj, access=access)
+def on_change(sender, objs, access, **kwargs):
+    renew(*objs, access=access)
 
 
 def on_happened(sender, event, obj, **kwargs):

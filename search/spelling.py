@@ -118,6 +118,16 @@ def count_words() -> None:
         PublicWord.objects.bulk_create(rows, batch_size=AT_ONCE)
 
 
+def lose_words() -> None:
+    """A text is no longer public: nothing is proposed until the words of what still is are counted anew."""
+    PublicWord.objects.all().delete()
+
+
+def public_among(doc_ids: Iterable[str]) -> set[str]:
+    """Those of these documents that are shown to everybody, and whose words may be proposed."""
+    return set(_public_documents().filter(doc_id__in=doc_ids).values_list("doc_id", flat=True))
+
+
 def _most_frequent(written: Counter) -> list[PublicWord]:
     ways = defaultdict(list)
     for spelt, count in written.items():

@@ -1,5 +1,6 @@
 """What the workers do for search: index what has changed, catch up, and compare every night."""
 
+import logging
 from datetime import timedelta
 
 from django.db.models import Q
@@ -7,9 +8,13 @@ from django.db.models import Q
 from core.dates import today
 from core.organisations.models import Tenure
 from core.outbox import handlers
+from core.outbox.models import Message
 from core.outbox.operations import enqueue, give_way
 from search import engines, operations
+from search.contract import EngineAway
 from search.operations import CATCH_UP, INDEX, RECONCILE
+
+logger = logging.getLogger(__name__)
 
 LONG = timedelta(hours=6)
 
@@ -25,20 +30,32 @@ def index(payload, *, message):
 
 
 def catch_up(payload, *, message):
-    """Bring the search server up to date; what else is due is done in between."""
-    operations.catch_up(pause=_give_way)
+    """Bring the search server up to date; what else is due is done in between. While it is away, it is asked again."""
+    try:
+        operations.catch_up(pause=_give_way)
+    except EngineAway as away:
+        logger.warning("search.engine_away", extra={"error": str(away)})
 
 
 def reconcile(payload, *, message):
-    """Compare what is indexed with the database and put it right."""
-    own, first = engines.embedded(), engines.current()
-    operations.reconcile(own, pause=_give_way)
-    if first.name != own.name:
-        operations.reconcile(first, pause=_give_way)
+    """Compare what is indexed with the database and put it right; a server that is away is compared the next night."""
+    operations.reconcile(engines.embedded(), pause=_give_way)
+    if server := engines.server():
+        try:
+            operations.reconcile(server, pause=_give_way)
+        except EngineAway as away:
+            logger.warning("search.engine_away", extra={"error": str(away)})
+
+
+def drop(payload, *, message):
+    """Delete the indexes that were replaced a day ago."""
+    operations.drop(payload["indexes"])
 
 
 def ask_to_catch_up():
-    enqueue(CATCH_UP, {})
+    """One row at a time: filling a server may take longer than the pause between two looks."""
+    if not Message.objects.waiting().filter(name=CATCH_UP).exists():
+        enqueue(CATCH_UP, {})
 
 
 def ask_to_reconcile():
@@ -61,8 +78,9 @@ def _somebody_moves() -> bool:
 
 def register_jobs():
     handlers.register(INDEX, index)
-    handlers.register(CATCH_UP, catch_up, max_attempts=1, time_limit=LONG)
+    handlers.register(CATCH_UP, catch_up, max_attempts=3, time_limit=LONG)
     handlers.register(RECONCILE, reconcile, max_attempts=3, time_limit=LONG)
+    handlers.register(operations.DROP, drop)
     handlers.register_job(
         "search.ask_for_forgotten", operations.ask_for_forgotten, timedelta(minutes=1), wanted=operations.is_behind
     )

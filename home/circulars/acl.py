@@ -1,10 +1,9 @@
 """Who may read circulars, as tokens that say the same as `CircularQuerySet.visible_to`."""
 
 from core.organisations.acl import EVERYBODY, STAFF, organisation, post
-from core.organisations.enums import Role
-from core.organisations.permissions import holdings_of, organisation_ids_of
+from core.organisations.permissions import holdings_of
 from home.circulars.enums import Audience
-from home.circulars.models import kinds_of
+from home.circulars.models import issuing_organisations_of, kinds_of
 
 
 def acl_of(circular) -> frozenset[str]:
@@ -18,12 +17,13 @@ def acl_of(circular) -> frozenset[str]:
 
 def acl_tokens_of(user) -> frozenset[str]:
     """The kinds of unit the user sits in, here and everywhere, and the authorities whose circulars they make."""
-    held = holdings_of(user)
-    kinds = {(body, kind) for each in held for kind in kinds_of(each) for body in (None, each.organisation_id)}
-    authorities = {
-        key for role in (Role.CIRCULAR_EDITOR, Role.CIRCULAR_PUBLISHER) for key in organisation_ids_of(user, role=role)
+    kinds = {
+        (body, kind)
+        for holding in holdings_of(user)
+        for kind in kinds_of(holding)
+        for body in (None, holding.organisation_id)
     }
-    return frozenset({*(_units(*each) for each in kinds), *map(_makes, authorities)})
+    return frozenset({*(_units(*each) for each in kinds), *map(_makes, issuing_organisations_of(user))})
 
 
 def _meant(addressee):

@@ -201,7 +201,12 @@ class DatabaseEngine:
         of = {place[0]: place for place in places}
         fields = ("passage_id", "refs", "title_nrm", "title_stm", "body_nrm", "body_stm")
         rows = Streams.objects.using(self._alias).filter(pk__in=list(of)).values_list(*fields)
-        found = [Found(of[row[0]][1], *row, day=of[row[0]][3], in_force=values[of[row[0]][2]].in_force) for row in rows]
+        found = []
+        for row in rows:
+            place = of[row[0]]
+            says = values[place[2]]
+            boost = question.boosts.get(says.of["kind"][0], 1.0) if question.boosts else 1.0
+            found.append(Found(place[1], *row, day=place[3], in_force=says.in_force, boost=boost))
         return rank(question.query, found, counts, today=today)
 
     def _hits(self, order) -> tuple[Hit, ...]:

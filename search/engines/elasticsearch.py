@@ -161,6 +161,21 @@ class ElasticsearchEngine:
         except AWAY as error:
             raise EngineAway(str(error)) from error
 
+    def is_built(self) -> bool:
+        """Whether there is an index for readers."""
+        try:
+            return bool(self._client.indices.exists_alias(name=self.reads))
+        except AWAY as error:
+            raise EngineAway(str(error)) from error
+
+    def facts(self) -> dict[str, str]:
+        try:
+            version = self._client.info()["version"]
+            read = ", ".join(sorted(self._client.indices.get_alias(name=self.reads)))
+        except (*AWAY, KeyError, TypeError) as error:
+            raise EngineAway(str(error)) from error
+        return {"server": f"{version.get('distribution', self.name)} {version['number']}", self.reads: read}
+
     def begin(self) -> str:
         """Make a new, empty index that takes part in all that is written from now on; its name."""
         name = f"{self._prefix}-{timezone.now():%Y%m%d%H%M%S%f}"

@@ -96,7 +96,13 @@ def _prepared(record):
         )
         for number, each in enumerate(record.passages)
     ]
-    return Prepared(record, passages, [streams(each) for each in passages], access, facets)
+    return Prepared(
+        record,
+        passages,
+        [streams(each, of="" if n else record.doc_id) for n, each in enumerate(passages)],
+        access,
+        facets,
+    )
 
 
 def _storable(text):

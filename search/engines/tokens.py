@@ -7,6 +7,7 @@ from core.text.references import references
 
 from ..contract import Passage
 from ..models import Streams
+from ..ranking import identity
 
 LETTERS = {"title_nrm": "a", "body_nrm": "n", "title_stm": "t", "body_stm": "b", "c4": "g"}
 REFERENCE, START, START_OF_NUMBER = "r", "w", "q"
@@ -14,11 +15,12 @@ TOTAL = "#"  # in the vocabulary: passages; followed by the name of a field: its
 _ARTICLE = "ال"
 
 
-def streams(passage: Passage) -> Streams:
-    """The streams of a passage, not yet saved."""
+def streams(passage: Passage, *, of: str = "") -> Streams:
+    """The streams of a passage, not yet saved; of the first of its document, by which `of` is found, too."""
     title, body = analyse(passage.title), analyse(passage.body)
+    own = [identity(of)] if of else []
     return Streams(
-        refs=" ".join(dict.fromkeys([*title.refs, *body.refs])),
+        refs=" ".join(dict.fromkeys([*title.refs, *body.refs, *own])),
         starts=" ".join(_starts(title)) if passage.page in (None, 1) else "",
         title_nrm=" ".join(title.nrm),
         title_stm=" ".join(title.stm),

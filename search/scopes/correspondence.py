@@ -7,7 +7,7 @@ from core.files.models import StoredFile
 from core.files.text import texts_of
 from eservices.correspondence.acl import acl_of
 from eservices.correspondence.enums import Confidentiality
-from eservices.correspondence.models import Attachment, Copy, Correspondence, PiecesRequest, WorkItem
+from eservices.correspondence.models import ActType, Attachment, Copy, Correspondence, PiecesRequest, WorkItem
 
 from ..contract import Record
 from .base import UNREAD, Scope, Shown, Text
@@ -90,6 +90,8 @@ class CorrespondenceScope(Scope):
                 return [obj.pk]
             case Correspondence():
                 of_letters = {obj.pk, obj.reply_to_id} - {None}
+            case ActType():
+                return WorkItem.objects.filter(correspondence__act_type=obj).values_list("pk", flat=True)
             case Copy() | PiecesRequest():
                 return [obj.item_id]
             case StoredFile():

@@ -4,7 +4,7 @@ from collections import Counter
 
 from core.text import analyse
 from core.text.folding import fold
-from search.contract import FACETS, OLDEST, RELEVANCE, Answer, Hit
+from search.contract import FACETS, OLDEST, RELEVANCE, Answer, EngineAway, Hit
 
 
 class MemoryEngine:
@@ -88,6 +88,63 @@ class MemoryEngine:
 
     def _version(self, doc_id):
         return self.records[doc_id].version if doc_id in self.records else self.gone.get(doc_id, 0)
+
+
+class MemoryServer(MemoryEngine):
+    """A search server with its indexes; `is_away` while it does not answer."""
+
+    name = "server"
+
+    def __init__(self):
+        super().__init__()
+        self.indexes, self.read, self.is_away = {}, "", False
+
+    def is_built(self):
+        self._answers()
+        return bool(self.read)
+
+    def begin(self):
+        self._answers()
+        name = f"index-{len(self.indexes)}"
+        self.indexes[name] = MemoryEngine()
+        return name
+
+    def finish(self, name):
+        self._answers()
+        left, self.read = [each for each in self.indexes if each != name], name
+        self.records = self.indexes[name].records
+        return left
+
+    def drop(self, *names):
+        self._answers()
+        for name in names:
+            self.indexes.pop(name)
+
+    def write(self, records, *, index=""):
+        self._answers()
+        records = list(records)
+        for each in [self.indexes[index]] if index else self.indexes.values():
+            each.write(records)
+        return {}
+
+    def remove(self, gone):
+        self._answers()
+        gone = list(gone)
+        for each in self.indexes.values():
+            each.remove(gone)
+        return {}
+
+    def versions(self, *, index=""):
+        self._answers()
+        return self.indexes[index or self.read].versions()
+
+    def ask(self, question):
+        self._answers()
+        return super().ask(question)
+
+    def _answers(self):
+        if self.is_away:
+            raise EngineAway("no answer")
 
 
 def _values(record, facet):

@@ -1,17 +1,23 @@
 """Every change raises its document, in its own transaction; the workers bring the index up to it."""
 
+from datetime import timedelta
+from io import StringIO
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.management import CommandError, call_command
+from django.db.models import F
 
 from core.indexing import reindex_after_commit
 from core.outbox.enums import MessageState
 from core.outbox.models import Message
 from core.outbox.operations import run_one
 from home.circulars.models import Circular
-from search import operations
+from search import engines, operations, scopes, spelling, tasks
 from search.asking import ask
-from search.models import Document
+from search.models import Document, PublicWord
 from tests.factories import circulars, letters
+from tests.search.memory import MemoryServer
 
 pytestmark = [pytest.mark.both, pytest.mark.django_db(transaction=True)]
 
@@ -80,3 +86,185 @@ def test_forgotten_change_is_found_by_what_documents_say(organisation, registry,
     operations.reconcile(memory)
     assert not operations.compare(memory, thorough=True)
     assert memory.records[f"correspondence:{item.pk}"].passages[0].title.endswith("موضوع آخر تماما")
+
+
+def test_words_of_a_text_that_is_no_longer_public_are_proposed_to_nobody(organisation):
+    circular = circulars.published(organisation, paragraphs=["فقرة عن الكهرومغناطيسية"])
+    kept = circulars.published(organisation, number="9/2026", paragraphs=["فقرة عن المواصلات"])
+    operations.reconcile(engines.embedded())
+    spelling.count_words()
+    assert PublicWord.objects.filter(word="الكهرومغناطيسيه").exists()
+
+    circulars.publish(kept)  # public as before
+    work()
+    assert PublicWord.objects.filter(word="الكهرومغناطيسيه").exists()
+    Circular.objects.filter(pk=circular.pk).update(audience="staff")
+    circulars.publish(circular)
+    work()
+
+    assert not PublicWord.objects.exists()
+    assert spelling.is_outdated()
+    spelling.count_words()
+    assert set(PublicWord.objects.filter(word__in=["الكهرومغناطيسيه", "المواصلات"]).values_list("word", flat=True)) == {
+        "المواصلات"
+    }
+
+
+# --- beside a search server
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A search server beside the database's own index."""
+    server = MemoryServer()
+    monkeypatch.setattr(engines, "server", lambda: server)
+    monkeypatch.setattr(engines, "current", lambda: server)
+    return server
+
+
+def catch_up():
+    tasks.ask_to_catch_up()
+    tasks.ask_to_catch_up()  # asked twice, done once
+    assert Message.objects.waiting().filter(name=operations.CATCH_UP).count() == 1
+    work()
+
+
+def test_server_without_an_index_is_filled_while_the_own_index_answers(organisation, server):
+    server.is_away = True
+    circulars.published(organisation)
+    work()
+    assert ask(AnonymousUser(), "الفقرة").is_fallback
+
+    server.is_away = False
+    assert operations.is_server_behind()
+    catch_up()
+
+    assert not operations.is_server_behind()
+    asked = ask(AnonymousUser(), "الفقرة")
+    assert (asked.answer.total, asked.is_fallback) == (1, False)
+    assert not operations.compare(server)
+
+
+def test_what_a_server_missed_while_it_was_away_is_made_up_for(organisation, server):
+    operations.rebuild(server)
+    server.is_away = True
+    circular = circulars.published(organisation)
+    work()
+    catch_up()
+    assert ask(AnonymousUser(), "الفقرة").answer.total == 1  # by the own index
+
+    server.is_away = False
+    Circular.objects.filter(pk=circular.pk).update(audience="staff")
+    circulars.publish(circular)
+    assert ask(AnonymousUser(), "الفقرة").answer.total == 0
+    work()
+    catch_up()
+
+    assert not operations.compare(server)
+    assert not operations.is_server_behind()
+
+
+def test_rebuilt_index_is_changed_over_and_the_old_one_dropped_a_day_later(organisation, server):
+    circulars.published(organisation)
+    operations.rebuild(server)
+    first, said = server.read, []
+
+    operations.rebuild(server, progress=lambda done, total: said.append((done, total)))
+
+    assert server.read != first
+    assert said[-1][0] == said[-1][1] > 0
+    row = Message.objects.get(name=operations.DROP)
+    assert (row.payload, row.due_at > row.created_at + timedelta(hours=23)) == ({"indexes": [first]}, True)
+    row.due_at = row.created_at
+    row.save()
+    work()
+    assert list(server.indexes) == [server.read]
+
+
+def test_change_during_a_rebuild_is_in_the_new_index(organisation, server, monkeypatch):
+    circular = circulars.published(organisation)
+    operations.reconcile(engines.embedded())
+    operations.rebuild(server)
+    finish = server.finish
+
+    def late(name):
+        Document.objects.filter(doc_id=f"circular:{circular.pk}").update(version=F("version") + 1)
+        return finish(name)
+
+    monkeypatch.setattr(server, "finish", late)
+    operations.rebuild(server)
+
+    assert not operations.compare(server)
+
+
+def test_document_a_server_refuses_waits_for_its_next_change(organisation, server, monkeypatch):
+    circular = circulars.published(organisation)
+    work()
+    operations.rebuild(server)
+    doc_id, write = f"circular:{circular.pk}", server.write
+    monkeypatch.setattr(server, "write", lambda records, **kwargs: {record.doc_id: "too long" for record in records})
+    circulars.publish(circular)
+    work()
+
+    assert operations.catch_up() == 0
+    assert operations.examine(server).faults["refused"] == {doc_id}
+    with pytest.raises(SystemExit):
+        call_command("check_search")
+
+    monkeypatch.setattr(server, "write", write)
+    circulars.publish(circular)
+    work()
+    assert not any(operations.examine(server).faults.values())
+
+
+def test_restored_database_is_older_than_its_server(organisation, server):
+    circular = circulars.published(organisation)
+    work()
+    operations.rebuild(server)
+    doc_id = f"circular:{circular.pk}"
+    server.write([scopes.SCOPES["circular"].record(circular, 50)])
+
+    assert operations.compare(server).stale == {doc_id}
+    call_command("search_reconcile", stdout=StringIO())
+
+    assert dict(server.versions())[doc_id] == 51
+    assert not operations.compare(server)
+    assert not operations.compare(engines.embedded(), thorough=True)
+
+
+# --- commands
+
+
+def said(*command) -> str:
+    out = StringIO()
+    call_command(*command, stdout=out)
+    return out.getvalue()
+
+
+def test_commands_say_how_the_index_stands_and_put_it_right(organisation):
+    circulars.published(organisation)
+    assert "waiting 1" in said("check_search")
+    assert "missing 0" in said("check_search")  # what waits is not missing
+
+    said("search_reconcile")
+    assert "missing 0, stale 0, unsaid 0, phantom 0" in said("search_reconcile")
+    assert "waiting 0" in said("check_search")
+    assert "documents written." in said("search_rebuild")
+    assert "embedded" in said("search_rebuild", "--engine", "own")
+    with pytest.raises(CommandError):
+        said("search_rebuild", "--engine", "server")
+
+    Document.objects.filter(kind="circular").update(shown_version=77, version=77)
+    Circular.objects.update(current=None)
+    with pytest.raises(SystemExit):
+        said("check_search")
+
+
+def test_commands_say_that_the_server_is_away(organisation, server):
+    server.is_away = True
+
+    for name in ("search_reconcile", "search_rebuild"):
+        with pytest.raises(CommandError):
+            said(name)
+    with pytest.raises(SystemExit):
+        said("check_search")

@@ -52,9 +52,7 @@ def _refresh(circulars, effects, *, on) -> list[int]:
     changed = [key for key, each in found.items() if known[key] != (each.status, each.until)]
     _write({key: found[key] for key in changed})
     history.tell_changed(changed)
-    for start in range(0, len(changed), AT_ONCE):
-        for circular in Circular.objects.filter(pk__in=changed[start : start + AT_ONCE]):
-            reindex_after_commit(circular)
+    reindex_after_commit(*(Circular(pk=key) for key in changed))
     return changed
 
 

@@ -53,6 +53,7 @@ class Command(BaseCommand):
         Notification.objects.filter(created_at__lt=now - UNREAD).update(read_at=F("created_at") + UNREAD)
         waiting = Message.objects.waiting()
         waiting.filter(name__startswith="notifications.").delete()
+        waiting.filter(name="search.index").delete()  # what is behind is asked for again, in larger helpings
         for names, pace in ((PRINTS, PACE), (READS, READ_PACE)):
             later = list(waiting.filter(name__in=names).order_by("-pk"))
             for place, message in enumerate(later):

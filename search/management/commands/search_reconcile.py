@@ -20,5 +20,4 @@ class Command(BaseCommand):
 
 def engines_in_use() -> list:
     """The database's own, and the search server's where one is set up."""
-    own, first = engines.embedded(), engines.current()
-    return [own] if first.name == own.name else [own, first]
+    return [each for each in (engines.embedded(), engines.server()) if each]
