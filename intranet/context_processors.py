@@ -5,7 +5,7 @@ from django.core.cache import caches
 from django.urls import reverse, translate_url
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, get_language_from_path, override
 from django.utils.translation import gettext as _
 from wagtail.models import Page
 
@@ -88,6 +88,8 @@ class Chrome:
         if self._page is not None:
             return self._translations.get(code) or self._front_in(code)
         here = self.request.get_full_path()
+        if code == get_language() == get_language_from_path(self.request.path_info):
+            return here
         there = translate_url(here, code)
         if there == here and code != get_language():  # an address without language, or one that leads nowhere
             return self._with_language(code)

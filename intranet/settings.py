@@ -132,8 +132,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = DATABASES["default"].get("CONN_MAX_AGE") or 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # The statements of registration are prepared by the server; behind PgBouncer 1.21+ set max_prepared_statements.
-    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("prepare_threshold", 2)
+    # Parameters travel apart from statements, so that the server reads and plans a statement once for many uses; behind
+    # PgBouncer 1.21+ set max_prepared_statements.
+    _options = DATABASES["default"].setdefault("OPTIONS", {})
+    DATABASES["default"]["OPTIONS"] = {"server_side_binding": True, "prepare_threshold": 2} | _options
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": env.dj_cache_url("CACHE_URL", "db://cache"),

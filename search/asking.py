@@ -26,7 +26,7 @@ class Asked:
     engine: str
     is_fallback: bool
     found: dict[str, object] = field(default_factory=dict)
-    corrections: tuple[str, ...] = ()
+    tuned: tuning.Tuned = field(default_factory=tuning.Tuned)
 
     @property
     def query(self) -> Query:
@@ -66,7 +66,7 @@ def ask(
     question, answer, found, engine, is_fallback = _answered(
         user, question, lambda engine, question: engine.ask(question), lambda answer: answer.hits
     )
-    return Asked(question, answer, engine.name, is_fallback, found)
+    return Asked(question, answer, engine.name, is_fallback, found, tuned)
 
 
 def suggest(user, prefix: str, *, limit: int = 8) -> dict[str, object]:

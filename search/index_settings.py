@@ -11,15 +11,27 @@ from elasticsearch.dsl import field as fields
 
 from .ranking import K1, B
 
+_STREAMS = ("title_nrm", "title_stm", "body_nrm", "body_stm")
+
 
 def _tokens(**more) -> Any:
     return Text(analyzer="whitespace", **more)
+
+
+def _shown(kind, **more) -> Any:
+    """Kept, not looked up."""
+    return kind(index=False, **more)
 
 
 class PassageOfRecord(InnerDoc):
     """A passage: its streams, and what the order of passages needs of its record."""
 
     number: int = mapped_field(fields.Integer(index=False, doc_values=False))
+    title: str = mapped_field(_shown(Text))
+    body: str = mapped_field(_shown(Text))
+    language: str = mapped_field(_shown(Keyword, doc_values=False))
+    file_id: int = mapped_field(_shown(fields.Long, doc_values=False))
+    page: int = mapped_field(_shown(fields.Integer, doc_values=False))
     refs: str = mapped_field(_tokens(norms=False, index_options="docs"))
     starts: str = mapped_field(_tokens(norms=False, index_options="docs"))
     title_nrm: str = mapped_field(_tokens(similarity="ours"))
@@ -29,10 +41,11 @@ class PassageOfRecord(InnerDoc):
     c4: str = mapped_field(_tokens(similarity="ours", index_options="freqs"))
     dated: str = mapped_field(fields.Date(format="strict_date"))
     in_force: bool = mapped_field(fields.Boolean())
+    kind: str = mapped_field(Keyword())
 
 
 class IndexedRecord(Document):
-    """A record. Texts are not kept here: what is shown comes from the database."""
+    """A record."""
 
     doc_id: str = mapped_field(Keyword())
     kind: str = mapped_field(Keyword())
@@ -48,7 +61,7 @@ class IndexedRecord(Document):
 
     class Meta:
         dynamic = MetaField("strict")
-        source = MetaField(includes=["doc_id", "passages.number"])
+        source = MetaField(excludes=[f"passages.{name}" for name in ("refs", "starts", "c4", *_STREAMS)])
 
     class Index:
         name = "records"

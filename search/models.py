@@ -33,13 +33,12 @@ class AccessToken(models.Model):
 
 
 class Facets(models.Model):
-    """Who may read a document and what it is narrowed by. Many documents share few.
+    """What a document is narrowed by. Many documents share few.
 
     The key is made from the values, so that a row never changes and may be remembered.
     """
 
     id = models.BigIntegerField(primary_key=True)
-    access = models.ForeignKey(AccessSet, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=20)
     authority = models.CharField(max_length=20, blank=True)
     year = models.CharField(max_length=4, blank=True)
@@ -80,7 +79,9 @@ class Document(models.Model):
     refused_version = models.BigIntegerField(default=0)  # the version the search server does not take, and why
     refusal = models.TextField(blank=True)
 
-    facets = models.ForeignKey(Facets, models.PROTECT, null=True, related_name="+")  # null: not in the embedded index
+    access = models.ForeignKey(
+        AccessSet, models.PROTECT, null=True, related_name="+"
+    )  # null: not in the embedded index
 
     objects = DocumentQuerySet.as_manager()
 
@@ -133,6 +134,7 @@ class Place(models.Model):
 
     passage = models.OneToOneField(Passage, models.CASCADE, primary_key=True)
     document = models.ForeignKey(Document, models.CASCADE, related_name="places")
+    access = models.ForeignKey(AccessSet, models.PROTECT, related_name="+", db_index=False)
     facets = models.ForeignKey(Facets, models.PROTECT, related_name="+", db_index=False)
     day = models.IntegerField(default=0)  # the date's ordinal; 0 without a date
     words = models.IntegerField()  # in the body

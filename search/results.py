@@ -154,7 +154,8 @@ def correction(asked: Asked, user, text: str) -> tuple[str, int]:
     if meant == text:
         return "", 0
     question = asked.question
-    again = ask(user, meant, chosen=question.chosen, since=question.since, until=question.until, size=1)
+    narrowed = {"chosen": question.chosen, "since": question.since, "until": question.until}
+    again = ask(user, meant, **narrowed, size=1, tuned=asked.tuned)
     return (meant, again.answer.total) if again.answer.total else ("", 0)
 
 
@@ -169,7 +170,7 @@ def without_choices(asked: Asked, user, text: str) -> int:
     question = asked.question
     if not (question.chosen or question.since or question.until):
         return 0
-    return ask(user, text, size=1).answer.total
+    return ask(user, text, size=1, tuned=asked.tuned).answer.total
 
 
 def only_one_meant(asked: Asked, lines: list[Row]) -> Row | None:

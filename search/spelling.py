@@ -146,7 +146,7 @@ def _public_texts():
 
 
 def _public_documents():
-    return Document.objects.filter(facets__access__tokens__token=PUBLIC)
+    return Document.objects.filter(access__tokens__token=PUBLIC)
 
 
 def _changes() -> int:

@@ -1,4 +1,4 @@
-"""What administrators have set: words that stand for each other, what comes first or not at all, and what must be found."""
+"""What administrators have set: words that stand for each other, what comes first or not, and what must be found."""
 
 from django.conf import settings
 from django.db import models

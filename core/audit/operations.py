@@ -1,6 +1,7 @@
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
+from core import sql
 from core.audit.models import AuditEntry
 from core.context import request_id
 
@@ -10,7 +11,7 @@ def record(event: str, obj: models.Model, *, by, **data) -> AuditEntry:
 
     `data` takes keys and codes, never names, subjects or contents.
     """
-    return AuditEntry.objects.create(
+    entry = AuditEntry(
         event=event,
         actor=by,
         content_type=ContentType.objects.get_for_model(obj),
@@ -18,3 +19,5 @@ def record(event: str, obj: models.Model, *, by, **data) -> AuditEntry:
         data=data,
         request_id=request_id.get(),
     )
+    sql.create(entry)
+    return entry

@@ -26,13 +26,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, OuterRef
+from django.db.models import BigIntegerField, Exists, ExpressionWrapper, F, OuterRef, Value
 from django.utils import timezone
 from pyhanko.sign.timestamps.requests_client import HTTPTimeStamper
 
+from core import sql
 from core.evidence import merkle
 from core.evidence.models import EVENTS_PER_SHARD, Checkpoint, LogHead
-from core.registers import sql
 
 ED25519 = b"\x01"
 _FILES_PER_FOLDER = 1000
@@ -228,6 +228,7 @@ def _put(path: Path, data: bytes) -> bool:
 
 
 def _unsigned_heads():
-    key = ExpressionWrapper(F("shard") * EVENTS_PER_SHARD + F("size"), output_field=BigIntegerField())
+    events_per_shard = Value(EVENTS_PER_SHARD, output_field=BigIntegerField())  # the server is told how wide it is
+    key = ExpressionWrapper(F("shard") * events_per_shard + F("size"), output_field=BigIntegerField())
     signed = Checkpoint.objects.filter(pk=OuterRef("key"))
     return LogHead.objects.filter(size__gt=0).annotate(key=key).filter(~Exists(signed)).order_by("shard")

@@ -18,11 +18,12 @@ from stdnum import luhn
 from core.text import plain_number
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-TOKEN_LENGTH, CODE_LENGTH = 26, 12
+TOKEN_LENGTH, CODE_LENGTH = 26, 13  # a code ends with its check character
 _MISREAD = str.maketrans("OIL", "011")
-# The code is random (55 bits beside its check character), so a small cost is enough: trying them all at 4 ms each takes
-# millions of years of processor time.
-_SCRYPT = {"n": 2**10, "r": 8, "p": 1, "dklen": 32}
+# The code is random (60 bits beside its check character), so a small cost is enough: trying them all takes millions of
+# years of processor time. The first codes had 55 bits and a cost to match; they are known by their length.
+_SCRYPT = {"r": 8, "p": 1, "dklen": 32}
+_COST, _COSTS_BY_LENGTH = 2**7, {12: 2**10}
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,12 @@ def clean_token(value: str) -> str:
 def clean_code(value: str) -> str:
     """A tracking code as typed; nothing if its length or check character is wrong."""
     text = _plain(value)
-    return text if len(text) == CODE_LENGTH and set(text) <= set(ALPHABET) and luhn.is_valid(text, ALPHABET) else ""
+    is_long_enough = len(text) == CODE_LENGTH or len(text) in _COSTS_BY_LENGTH
+    return text if is_long_enough and set(text) <= set(ALPHABET) and luhn.is_valid(text, ALPHABET) else ""
 
 
 def printed(code: str) -> str:
-    """7H2K-Q9M4-XW8T."""
+    """7H2K-Q9M4-XW8T-5: the last character checks the others."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
@@ -99,7 +101,7 @@ def _new_code():
 
 
 def _digest(code, salt):
-    return hashlib.scrypt(code.encode(), salt=salt, **_SCRYPT)
+    return hashlib.scrypt(code.encode(), salt=salt, n=_COSTS_BY_LENGTH.get(len(code), _COST), **_SCRYPT)
 
 
 def _plain(value):

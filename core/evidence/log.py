@@ -16,11 +16,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from core import sql
 from core.dates import local
 from core.evidence import merkle
 from core.evidence.enums import ETSI_CODES, POLICY, Assurance, EventCode
 from core.evidence.models import Event, EventBody, Pseudonym, Subtree
-from core.registers import sql
 from core.registers.models import Entry, canonical, quoted
 from core.registers.numbering import as_moment, clock, clock_sql, current_year
 

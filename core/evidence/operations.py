@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import dates
+from core import dates, sql
 from core.audit.operations import record
 from core.evidence import log, permissions
 from core.evidence.enums import EventCode, RequestState
@@ -24,7 +24,7 @@ from core.evidence.signals import entry_erased, entry_rectified
 from core.exceptions import BusinessError, NotAllowed, WrongState
 from core.organisations.enums import Role
 from core.organisations.models import Organisation
-from core.registers import numbering, sql
+from core.registers import numbering
 from core.registers.enums import Direction, EntryState, RectifyReason
 from core.registers.models import Entry, EntryBody, body_hash
 from core.registers.numbers import format_number

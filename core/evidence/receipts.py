@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
+from core import sql
 from core.audit.operations import record
 from core.evidence import codes, documents, permissions
 from core.evidence.checkpoints import covering
 from core.evidence.enums import EventCode
 from core.evidence.log import EventDraft, append
-from core.evidence.models import Edition, Event, Receipt, SealLevel
+from core.evidence.models import Edition, Event, EventBody, Receipt, SealLevel
 from core.evidence.press import Attachment, RenderingFailed
 from core.evidence.proofs import inclusion_proof
 from core.evidence.sealing import print_sealed, reachable_level
@@ -56,7 +57,7 @@ def issue_receipt(entry, facts: dict, *, language, by=None) -> IssuedReceipt:
         entry,
     )
     event = append([draft])[0]
-    receipt = Receipt.objects.create(
+    receipt = Receipt(
         token=token,
         entry=entry,
         event=event,
@@ -67,6 +68,7 @@ def issue_receipt(entry, facts: dict, *, language, by=None) -> IssuedReceipt:
         code_encrypted=codes.encrypted(code.text),
         created_at=event.at,
     )
+    sql.create(receipt)
     _ask_for_edition(receipt, 1)
     transaction.on_commit(codes.prepare_code)
     return IssuedReceipt(receipt, code.printed)
@@ -74,9 +76,11 @@ def issue_receipt(entry, facts: dict, *, language, by=None) -> IssuedReceipt:
 
 def receipt_for(entry) -> Receipt | None:
     """The receipt of an entry, if one was issued."""
-    receipt = next(iter(Receipt.objects.select_related("event__body").filter(entry=entry)), None)
+    receipt = sql.find(Receipt, entry_id=entry.pk)
     if receipt:
         receipt.entry = entry
+        sql.load(receipt, "event")
+        receipt.event.body = sql.find(EventBody, event=receipt.event_id)
     return receipt
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from core import sql
 from core.audit.operations import record
 from core.files import scanner, store
 from core.files.enums import MAX_FILE_BYTES, Kind, Refusal, ScanState
@@ -81,6 +82,11 @@ def keep_made(content: bytes, *, name: str, organisation: Organisation) -> Store
     return file
 
 
+def of_draft(draft: str) -> list[StoredFile]:
+    """The files `take_in` has taken in for `draft` and no organisation has received yet."""
+    return [file for file in sql.find_all(StoredFile, draft_key=draft) if file.organisation_id is None]
+
+
 def link(files: Iterable[StoredFile], *, organisation: Organisation) -> None:
     """Hand the files of a draft to the organisation that receives them; what already is there stays.
 
@@ -151,7 +157,7 @@ def ask_for_scan(file: StoredFile, *, turn: str = "") -> None:
 @transaction.atomic(savepoint=False)
 def insert(file: StoredFile) -> None:
     """Write the row of what `take_in` has taken in; asks for the virus scan, or else for its text."""
-    file.save(force_insert=True)
+    sql.create(file)
     if file.scan_state == ScanState.WAITING:
         ask_for_scan(file)
     ask_to_read([file])

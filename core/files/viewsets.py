@@ -1,8 +1,9 @@
 """How far the text of all files is known, for administrators: counts and reasons, never a name or a word."""
 
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, DateColumn
@@ -44,7 +45,7 @@ class TextView(InspectView):
     template_name = "files/admin/text.html"
 
     def get_object(self, queryset=None):
-        return super().get_object(StoredFile.objects.readable())
+        return get_object_or_404(StoredFile.objects.readable(), pk=unquote(str(self.kwargs["pk"])))
 
     def get_page_subtitle(self):
         return _reference(self.object)

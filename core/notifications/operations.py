@@ -1,5 +1,8 @@
 """News for people: on the site for those with an account, by e-mail for them and for depositors."""
 
+from collections.abc import Iterable
+
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -48,6 +51,18 @@ def send_mail(to: str, event: str, *, language: str, key: str, data: dict) -> Me
     """
     payload = {"to": to, "event": event, "language": language, "key": key, "data": wording.pack(data)}
     return enqueue("notifications.mail", payload, key=f"mail:{key}")
+
+
+def reword(urls: Iterable[str], **data) -> None:
+    """Put other `data` into every notice about one of the pages `urls`, in whichever language it was written.
+
+    For what may no longer be said of them: notices are worded when they are read or mailed.
+    """
+    pages = {wording.in_language(url, language) for url in urls for language, _name in settings.LANGUAGES}
+    notices = list(Notification.objects.filter(url__in=pages))
+    for notice in notices:
+        notice.data |= {name: value for name, value in wording.pack(data).items() if name in notice.data}
+    Notification.objects.bulk_update(notices, ["data"], batch_size=500)
 
 
 def mark_read(notice: Notification, *, by: User) -> None:

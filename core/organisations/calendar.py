@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+from django.db.models import prefetch_related_objects
+
+from core import sql
 from core.dates import local
 from core.organisations.enums import Period
 from core.organisations.models import WorkingCalendar
@@ -46,8 +49,9 @@ class Calendar:
     """The versions of one organisation's calendar: three queries, then answers for any number of days."""
 
     def __init__(self, organisation):
-        rows = WorkingCalendar.objects.filter(organisation=organisation).order_by("valid_from", "version")
-        self.versions = [_Version(row) for row in rows.prefetch_related("holidays", "opening_hours")]
+        rows = sql.find_all(WorkingCalendar, organisation=organisation.pk)[::-1]  # the model puts the newest first
+        prefetch_related_objects(rows, "holidays", "opening_hours")
+        self.versions = [_Version(row) for row in rows]
 
     def version_on(self, day: date) -> _Version | None:
         return next((version for version in reversed(self.versions) if version.valid_from <= day), None)

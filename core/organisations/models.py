@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
 
+from core import sql
 from core.dates import today
 from core.organisations.enums import (
     Act,
@@ -136,7 +137,7 @@ class Organisation(Named):
 
     def registry_unit(self):
         """The unit that keeps its registers, or None where nobody set one up yet."""
-        return self.units.filter(is_registry=True, is_active=True).first()
+        return sql.find(Unit, organisation=self.pk, is_registry=True, is_active=True)
 
 
 class UnitQuerySet(models.QuerySet):

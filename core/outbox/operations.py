@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core import sql
 from core.context import request_id
 from core.exceptions import NotAllowed, WrongState
 from core.failpoints import reach
@@ -37,11 +38,8 @@ def enqueue(name: str, payload: dict, *, key: str | None = None, due_at: datetim
     """
     now = timezone.now()
     message = Message(name=name, payload=payload, key=key, created_at=now, due_at=due_at or now)
-    if key is None:
-        message.save(force_insert=True)
-        return message
-    Message.objects.bulk_create([message], ignore_conflicts=True)
-    return Message.objects.get(key=key)
+    is_new = sql.create(message, once=key is not None)
+    return message if is_new else Message.objects.get(key=key)
 
 
 def enqueue_all(name: str, rows: list[tuple[dict, str]]) -> None:

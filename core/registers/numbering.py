@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
+from core import sql
 from core.dates import CASABLANCA, local
-from core.registers import sql
 from core.registers.models import Register
 
 _MICROSECOND = timedelta(microseconds=1)

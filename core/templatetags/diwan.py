@@ -1,7 +1,7 @@
 """What every template may say: numbers that never flip, dates in words, icons, form controls."""
 
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 
 from django import forms, template
 from django.templatetags.static import static
@@ -87,7 +87,7 @@ def pages(page):
 
 
 @register.simple_tag
-@cache
+@lru_cache(maxsize=1000)  # a few hundred of them make up all pages
 def icon(name, *classes, label=""):
     """One icon of the sprite; silent unless it has a `label`. Add "icon-dir" to what points."""
     href = f"{static('img/sprite.svg')}#i-{name}"

@@ -383,7 +383,7 @@ class TrackForm(forms.Form):
         label=gettext_lazy("Tracking code"),
         max_length=40,
         widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off", "autocapitalize": "characters"}),
-        help_text=gettext_lazy("12 letters and digits, on the receipt."),
+        help_text=gettext_lazy("The letters and digits printed on the receipt."),
         error_messages={"required": gettext_lazy("Enter the tracking code of the receipt.")},
     )
 

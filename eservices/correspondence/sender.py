@@ -9,11 +9,12 @@ from django.utils import timezone, translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core import sql
 from core.formats import day_text
 from core.notifications.operations import send_mail
 from core.text import ltr
 from eservices.correspondence.enums import ExtensionGround, NoActionReason
-from eservices.correspondence.models import CallTask, TrackingLink
+from eservices.correspondence.models import CallTask, SenderNotice, TrackingLink
 
 LINK_LASTS = timedelta(days=30)
 # What a sender without e-mail must be called about: something is due from them, or the matter has ended.
@@ -27,7 +28,8 @@ def tell_sender(item, event: str, **data):
     A sender with an e-mail gets a mail (never with the tracking code or the subject); one who left only a phone
     becomes a call task of the registry. Returns the SenderNotice.
     """
-    notice = item.sender_notices.create(event=event, data=data)
+    notice = SenderNotice(item=item, event=event, data=data)
+    sql.create(notice)
     party = item.correspondence.party
     if party.email:
         with translation.override(party.language):

@@ -28,7 +28,11 @@ TRIES_OF_A_NUMBER = {"limit": 10, "per": timedelta(hours=1)}
 @never_cache
 @require_http_methods(["GET", "POST"])
 def track(request):
-    """Number and code lead to the story; unknown number and wrong code get the same answer, and tries are limited."""
+    """Number and code lead to the story; unknown number and wrong code get the same answer, and tries are limited.
+
+    A refused pair is shown again by the POST itself, the way of Django's forms: nothing happened that reloading could
+    repeat, and what was typed, the code among it, goes into no address and no cookie.
+    """
     form = TrackForm(request.POST or None, initial={"number": request.GET.get("number", "")})
     if request.method == "POST" and form.is_valid():
         number = form.cleaned_data["number"]

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.core import signing
 
+from core import sql
 from eservices.deposit.models import LIFETIME, Draft, token_hash
 
 NAME = "__Host-deposit" if settings.SECURE_COOKIES else "deposit"
@@ -20,7 +21,7 @@ def current_draft(request) -> Draft | None:
     """The draft this browser works on: open, deposited or expired; None when it never began one."""
     if not hasattr(request, "_draft"):
         held = tokens(request)
-        request._draft = next(iter(Draft.objects.with_token(held[0])), None) if held else None
+        request._draft = sql.find(Draft, token_hash=token_hash(held[0])) if held else None
     return request._draft
 
 

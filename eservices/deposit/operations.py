@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from core import sql
 from core.audit.operations import record
 from core.exceptions import BusinessError, WrongState
 from core.failpoints import reach
@@ -26,10 +28,11 @@ from core.files.refusals import FileRefused
 from core.limits import TooMany
 from core.notifications.operations import send_mail
 from core.organisations.models import Unit
+from core.registers.models import Entry
 from core.states import move
 from core.text import clean_line
 from eservices.correspondence.enums import Channel, Nature, PartyKind, Support
-from eservices.correspondence.models import Correspondence, Party
+from eservices.correspondence.models import Correspondence, Party, WorkItem
 from eservices.correspondence.operations import Letter, register_incoming
 from eservices.deposit.enums import DRAFT, REQUIRED_STEPS, DraftEvent, DraftState, Step
 from eservices.deposit.models import LIFETIME, Deposit, Draft, DraftFile, code_hash, letters, token_hash
@@ -82,13 +85,9 @@ def start(*, language) -> Draft:
 
 def _open(draft) -> Draft:
     for _attempt in range(5):
-        try:
-            with transaction.atomic():
-                draft.save(force_insert=True)
-        except IntegrityError:  # the same eight characters twice: 40 bits, so it happens
-            draft.take_name()
-            continue
-        return draft
+        if sql.create(draft, once=True):
+            return draft
+        draft.take_name()  # the same eight characters twice: 40 bits, so it happens
     raise WrongState(_("The draft could not be opened. Try again."))
 
 
@@ -135,9 +134,9 @@ def _change(draft, write, language="") -> Draft:
     again. Gives the draft as it is written; inside a transaction its row stays locked. Refused when it is deposited or
     has expired (DraftGone).
     """
-    as_read = draft.saved_at
+    as_read, was_open = draft.saved_at, draft.is_open
     write(draft)
-    if _saved(draft, language, saved_at=as_read):
+    if was_open and _saved(draft, language, saved_at=as_read):
         return draft
     with transaction.atomic():
         draft = _locked(draft)
@@ -152,7 +151,7 @@ def _saved(draft, language="", **unchanged) -> bool:
     draft.language = language or draft.language
     draft.saved_at, draft.expires_at, draft.warned_at = now, now + LIFETIME, None
     changes = {name: getattr(draft, name) for name in _CHANGED}
-    return bool(Draft.objects.open(now).filter(pk=draft.pk, **unchanged).update(**changes))
+    return bool(sql.update(Draft, changes, id=draft.pk, state=DraftState.OPEN, **unchanged))
 
 
 # --- coming back ---------------------------------------------------------------------------------------------------
@@ -236,7 +235,7 @@ def _add_row(draft, row):
         row.file = stored  # now with its key
     row.draft = draft
     row.order = draft.uploads + MAX_FILES  # behind all others, whichever way they were ordered
-    row.save(force_insert=True)
+    sql.create(row)
 
 
 def _over_limit(draft, row, *, sent) -> dict:
@@ -290,7 +289,7 @@ def describe_files(draft, descriptions, *, is_done, tried, language="") -> Draft
     draft = _change(draft, write, language)
     for row, label, piece in descriptions:
         if (row.label, row.piece) != (label, piece):
-            draft.files.filter(pk=row.pk).update(label=clean_line(label)[:LONGEST_LABEL], piece=piece)
+            sql.update(DraftFile, {"label": clean_line(label)[:LONGEST_LABEL], "piece": piece and piece.pk}, id=row.pk)
     return draft
 
 
@@ -393,7 +392,8 @@ def deposit(draft, *, declarations, language) -> Made:
     """
     as_read, rows, verified = draft.saved_at, *_verified(draft)
     with transaction.atomic():
-        draft = Draft.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=draft.pk)
+        draft = sql.find(Draft, id=draft.pk, is_locked=True)
+        sql.load(draft, "organisation")
         reach("deposit.locked")
         if draft.state == DraftState.DEPOSITED:
             return Made(made_of(draft), is_again=True)
@@ -414,9 +414,29 @@ def made_of(draft) -> Deposit | None:
     return Deposit.objects.filter(draft=draft).select_related("item__correspondence__entry").first()
 
 
+def deposit_numbered(number: str) -> Deposit | None:
+    """The deposit that was given this number, with draft, letter and sender."""
+    entry = sql.find(Entry, number_text=number)
+    letter = entry and sql.find(Correspondence, entry=entry.pk)
+    item = letter and sql.find(WorkItem, correspondence=letter.pk)
+    found = item and sql.find(Deposit, item=item.pk)
+    if not found:
+        return None
+    found.item, item.correspondence, letter.entry = item, letter, entry
+    sql.load(found, "draft")
+    sql.load(letter, "party")
+    return found
+
+
 def rows_of(draft) -> list[DraftFile]:
     """The list of documents in its order, with what is stored of each."""
-    return list(draft.files.select_related("file").prefetch_related("piece"))  # most documents are no listed piece
+    rows = sql.find_all(DraftFile, draft_id=draft.pk)
+    stored = {file.pk: file for file in files.of_draft(draft.public_id.hex)} if rows else {}
+    for row in rows:
+        row.draft, row.file = draft, stored.get(row.file_id)
+    if any(row.piece_id for row in rows):  # most documents are no listed piece
+        prefetch_related_objects(rows, "piece")
+    return rows
 
 
 def _verified(draft) -> tuple[list[DraftFile], set]:
@@ -449,7 +469,8 @@ def _register(draft, rows, *, declarations, language):
     )
     reach("deposit.registered")
     entry = registered.item.correspondence.entry
-    made = Deposit.objects.create(draft=draft, item=registered.item, assurance=assurance, made_at=entry.registered_at)
+    made = Deposit(draft=draft, item=registered.item, assurance=assurance, made_at=entry.registered_at)
+    sql.create(made)
     move(draft, DRAFT[DraftState.OPEN][DraftEvent.DEPOSIT], data={}, link_hash="")
     draft.files.filter(pk__in=[row.pk for row in rows]).delete()  # the letter's attachments hold them now
     accepted = [f"{text.code}.{text.version}" for text in declarations]

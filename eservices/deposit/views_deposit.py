@@ -9,6 +9,7 @@ from django.urls import reverse, translate_url
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from core import sql
 from core.context import request_id
 from core.evidence.receipts import receipt_for, tracking_code
 from core.exceptions import BusinessError
@@ -19,7 +20,6 @@ from eservices.deposit.enums import Step
 from eservices.deposit.forms import (
     DeclarationsForm,
 )
-from eservices.deposit.models import Deposit
 from eservices.deposit.views_gate import SeeOther, for_everybody, limit, see, to_deposit, ways
 from eservices.deposit.views_steps import page, progress, same_page, step_page
 
@@ -34,6 +34,7 @@ def check(request):
         return see("start", gone=1)
     if request.method == "POST":
         return _deposit(request, draft)
+    sql.load(draft, "organisation")
     rows = operations.rows_of(draft)
     tried = "declarations" in request.GET
     form = DeclarationsForm(data={} if tried else None)
@@ -124,8 +125,7 @@ def _own_deposit(request, number):
     parsed = parse_number(number)
     if parsed is None:
         return None
-    deposits = Deposit.objects.select_related("draft", "item__correspondence__entry", "item__correspondence__party")
-    found = next(iter(deposits.filter(item__correspondence__entry__number_text=parsed.text)), None)
+    found = operations.deposit_numbered(parsed.text)
     return found if found and cookies.holds(request, found.draft) else None
 
 
@@ -141,6 +141,6 @@ def _receipt(deposit):
         "due_on": _day(facts.get("due_on")),
         "tracking_code": tracking_code(receipt),
         "pdf_url": reverse("evidence:receipt_pdf", args=[receipt.pdf_pass]),
-        "is_pdf_ready": receipt.edition is not None,
+        "is_pdf_ready": receipt.editions.exists(),
         "poll_url": reverse("deposit:pdf", args=[deposit.number]),
     }

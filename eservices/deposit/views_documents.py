@@ -105,10 +105,10 @@ def _described(request, draft):
 
 def _added(request, draft, added):
     """The new lines of the list, for a browser that sends each file by script and stays on the page."""
-    rows = (
-        added if added[-1].draft.uploads == len(added) else operations.rows_of(draft)
-    )  # alone in a new list: nothing to ask
-    listed = {line["row"].pk: line for line in _listed(rows, _file_forms(draft, rows))}
+    is_all = added[-1].draft.uploads == len(added)  # alone in a new list: nothing to ask
+    rows = added if is_all else operations.rows_of(draft)
+    forms = {form.row.pk: form for form in _file_forms(draft, added)}
+    listed = {line["row"].pk: line for line in _listed(rows, [forms.get(row.pk) for row in rows])}
     context = {"draft": draft} | _room(rows)
     return JsonResponse(
         {

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from core.text import clean_line
+from home.circulars.force import ASKING
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Deadline:
     url: str
     changed_at: datetime
     revision: int = 0
+    is_over: bool = False  # nobody is asked any more: calendars strike it out
 
 
 def as_calendar(deadlines: list[Deadline]) -> bytes:
@@ -38,7 +40,7 @@ def as_calendar(deadlines: list[Deadline]) -> bytes:
 
 
 def of_action(circular, version, action, language) -> Deadline:
-    """The deadline of one action as a version has it."""
+    """The deadline of one action as a version has it; over once the act asks for nothing any more."""
     return Deadline(
         name=f"action-{action['key']}",
         on=date.fromisoformat(action["due_on"]),
@@ -47,6 +49,7 @@ def of_action(circular, version, action, language) -> Deadline:
         url=settings.PUBLIC_URL + circular.get_absolute_url(),
         changed_at=version.published_at,
         revision=version.number - 1,
+        is_over=circular.force not in ASKING,
     )
 
 
@@ -75,4 +78,6 @@ def _event(deadline) -> Event:
     event.add("description", clean_line(deadline.about))
     event.add("url", deadline.url)
     event.add("transp", "TRANSPARENT")
+    if deadline.is_over:
+        event.add("status", "CANCELLED")
     return event

@@ -11,7 +11,7 @@ from core.dates import local_date
 from core.formats import day_text
 from home.circulars import attached, beside, linked_data, operations
 from home.circulars.enums import ELI_CODES, Audience, Kind, Predicate, Standing
-from home.circulars.force import Force
+from home.circulars.force import ASKING, Force
 from home.circulars.frozen import actions_of, addressees_of, days_of
 from home.circulars.models import Circular, Relation
 
@@ -95,9 +95,10 @@ def addressees(circular, version) -> list[str]:
     return addressees_of(version.content)
 
 
-def to_do(version, language) -> dict:
-    """What a version asks for, in that language."""
+def to_do(circular, version, language, ties, *, on) -> dict:
+    """What a version asks for, in that language, and whether it does so on a day: an act out of force asks nothing."""
     return {
+        "asks": operations.force(circular, on=on, relations=ties.all).status in ASKING,
         "actions": actions_of(version.content, language),
         "has_deadlines": any(action["due_on"] and "key" in action for action in version.content["actions"]),
         "language_eli": ELI_CODES[language],

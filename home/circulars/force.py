@@ -48,6 +48,9 @@ class Force(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
+ASKING = (Force.NOT_YET, Force.IN_FORCE, Force.PARTLY)  # what the act asks of its addressees is asked
+
+
 @dataclass(frozen=True)
 class Act:
     key: Hashable

@@ -60,7 +60,7 @@ from home.circulars.enums import (
     Standing,
     UnitKind,
 )
-from home.circulars.force import Force
+from home.circulars.force import ASKING, Force
 from home.circulars.locks import OWN_EDIT, ReviewLock, WithdrawnLock, edited_last, publishes
 from home.circulars.numbers import normalise
 
@@ -582,7 +582,7 @@ class ActionQuerySet(models.QuerySet):
     def asked_of(self, user):
         """Of circulars that apply or will apply, what `user` must do by a post held today."""
         for_action = Addressee.objects.reaching(user).filter(circular=OuterRef("circular"), purpose=Purpose.ACTION)
-        asking = self.filter(circular__force__in=[Force.NOT_YET, Force.IN_FORCE, Force.PARTLY])
+        asking = self.filter(circular__force__in=ASKING)
         return asking.filter(Exists(for_action), circular__withdrawn_at=None, circular__current__isnull=False)
 
     def done_by(self, user):

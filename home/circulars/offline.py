@@ -11,7 +11,7 @@ from django.utils.safestring import mark_safe
 
 from home.circulars import attached, display, document
 from home.circulars.enums import ELI_CODES, Kind, Standing
-from home.circulars.frozen import actions_of, days_of
+from home.circulars.frozen import days_of
 
 STYLE = "offline.css"
 # What the file may do wherever it is opened: be read.
@@ -55,7 +55,7 @@ def _act(circular, language, *, on) -> dict:
         "facts": content["facts"],
         "kind": Kind(content["facts"]["kind"]).label,
         "days": days_of(content),
-        "actions": actions_of(content, language),
+        **display.to_do(circular, version, language, ties, on=on),
         "addressees": display.addressees(circular, version),
         "eli_url": settings.PUBLIC_URL + circular.get_absolute_url(),
         "files": attached.shown(circular, version, language)["files"],

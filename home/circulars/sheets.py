@@ -22,18 +22,23 @@ SIZE = 100_000  # bytes one takes, with its circular: a generous mean
 
 
 class Sheet:
-    """One text of one version on a day. Its pieces are drawn of `facts` and of nothing else, see `{% piece %}`."""
+    """One text of one version on a day. Its pieces are drawn of `facts` and of nothing else, see `{% piece %}`.
+
+    `ties` are those of the circular as `user` may know of them, if they were read already; `more` goes to the facts.
+    """
 
     def __init__(self, circular, version, language, *, on, user, ties=None, **more):
         self.circular, self.version, self.language = circular, version, language
-        self.drawn: dict[str, str] = {}
         self.themes = list(circular.themes.all()) if circular.pk else []
-        self.to_do = display.to_do(version, language)
-        self._make = lambda: display.page(circular, version, language, on=on, user=user, ties=ties) | self.to_do | more
+        self.drawn: dict[str, str] = {}
+        self._asked, self._more = {"on": on, "user": user}, more
+        self._ties = ties or display.ties_of(circular, user)
+        self.to_do = display.to_do(circular, version, language, self._ties, on=on)
 
     @cached_property
     def facts(self) -> dict:
-        return self._make()
+        page = display.page(self.circular, self.version, self.language, ties=self._ties, **self._asked)
+        return page | self.to_do | self._more
 
     def piece(self, name, draw: Callable[[dict], str]) -> str:
         if name not in self.drawn:
@@ -41,8 +46,9 @@ class Sheet:
         return self.drawn[name]
 
     def settle(self):
-        """Once it is drawn the facts are not needed again."""
+        """Once all is drawn, the facts and the other acts among them are hardly needed again."""
         self.__dict__.pop("facts", None)
+        self._ties = None
 
 
 class Kept:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from elasticsearch.dsl.query import (
     Bool,
     ConstantScore,
+    DisMax,
     Exists,
     FunctionScore,
     MatchAll,
@@ -27,7 +28,9 @@ from .tokens import beginnings, gram_tokens, streams
 
 # Above every score: passages with all of a few words come first. Still exact to a thousandth in 32 bits.
 ALL_WORDS = 4096
-_DATED, _IN_FORCE = "passages.dated", "passages.in_force"
+SHOWN = ("title", "body", "language", "file_id", "page")
+_BEST = {"name": "best", "size": 1, "_source": [f"passages.{name}" for name in ("number", *SHOWN)]}
+_DATED, _IN_FORCE, _KIND = "passages.dated", "passages.in_force", "passages.kind"
 
 
 def written(record: Record) -> dict:
@@ -50,18 +53,24 @@ def written(record: Record) -> dict:
 
 
 def _passage(number, passage, record, dated):
-    kept = streams(passage)
-    return {
-        "number": number,
-        "refs": kept.refs,
-        "starts": kept.starts,
-        "title_nrm": kept.title_nrm,
-        "title_stm": kept.title_stm,
-        "body_nrm": kept.body_nrm,
-        "body_stm": kept.body_stm,
-        "c4": " ".join(gram_tokens(kept)),
-        "in_force": record.in_force,
-    } | ({"dated": dated} if dated else {})
+    kept = streams(passage, of="" if number else record.doc_id)
+    shown = {name: getattr(passage, name) for name in SHOWN}
+    return (
+        {name: value for name, value in shown.items() if value not in ("", None)}
+        | {
+            "number": number,
+            "refs": kept.refs,
+            "starts": kept.starts,
+            "title_nrm": kept.title_nrm,
+            "title_stm": kept.title_stm,
+            "body_nrm": kept.body_nrm,
+            "body_stm": kept.body_stm,
+            "c4": " ".join(gram_tokens(kept)),
+            "in_force": record.in_force,
+            "kind": record.kind,
+        }
+        | ({"dated": dated} if dated else {})
+    )
 
 
 def found_by(query: Asked, counts: Counts) -> Query | None:
@@ -70,6 +79,7 @@ def found_by(query: Asked, counts: Counts) -> Query | None:
         return Bool(filter=[_in_either("nrm", MatchPhrase, " ".join(words)) for words in query.phrases])
     stems = deciding(query, counts)
     either = [Terms(**{f"passages.{name}": stems}) for name in ("title_stm", "body_stm") if stems]
+    either += [Bool(filter=[_in_either("stm", Term, stem) for stem in variant]) for variant in query.together]
     either += [Terms(**{"passages.refs": list(query.refs)})] if query.refs else []
     return Bool(should=either, minimum_should_match=1) if either else None
 
@@ -89,7 +99,11 @@ def best_of(question: Question, found: Query, today: date) -> Query:
     )
     score = FunctionScore(
         query=score,
-        functions=[{"filter": Term(**{_IN_FORCE: False}), "weight": ranking.NOT_IN_FORCE}],
+        functions=[
+            {"filter": Term(**{_IN_FORCE: False}), "weight": ranking.NOT_IN_FORCE},
+            *({"filter": Term(**{_KIND: kind}), "weight": boost} for kind, boost in question.boosts.items()),
+        ],
+        score_mode="multiply",
         boost_mode="multiply",
     )
     should = [score]
@@ -97,8 +111,7 @@ def best_of(question: Question, found: Query, today: date) -> Query:
         everywhere = [_in_either("stm", Term, stem) for stem in query.stems]
         should.append(ConstantScore(filter=Bool(filter=everywhere), boost=ALL_WORDS))
     passages = Bool(filter=[found], should=should)
-    best = {"name": "best", "size": 1, "_source": ["passages.number"]}
-    return _readable(question, must=[Nested(path="passages", query=passages, score_mode="max", inner_hits=best)])
+    return _readable(question, must=[Nested(path="passages", query=passages, score_mode="max", inner_hits=_BEST)])
 
 
 def _readable(question, **clauses):
@@ -115,7 +128,8 @@ def _scores(query):
             boost = weight * said * (ranking.K1 + 1)
             scores.append(Term(**{f"passages.{name}": {"value": token, "boost": boost}}))
     if query.refs:
-        scores.append(ConstantScore(filter=Terms(**{"passages.refs": list(query.refs)}), boost=ranking.REFERENCE))
+        refs = [(Term(**{"passages.refs": ref}), ranking.REFERENCE * said) for ref, said in query.refs.items()]
+        scores.append(DisMax(queries=[ConstantScore(filter=ref, boost=boost) for ref, boost in refs]))
     pairs = list(pairwise(query.stems))
     for one, other in pairs:
         for name, weight in (("title_stm", ranking.TITLE_PHRASE), ("body_stm", ranking.BODY_PHRASE)):
@@ -159,8 +173,7 @@ def suggested_by(prefix: str, question: Question) -> Query | None:
         either.append(Bool(filter=every))
     if not either:
         return None
-    best = {"name": "best", "size": 1, "_source": ["passages.number"]}
-    return _readable(question, must=[Nested(path="passages", query=_any(either), inner_hits=best)])
+    return _readable(question, must=[Nested(path="passages", query=_any(either), inner_hits=_BEST)])
 
 
 def _any(either):

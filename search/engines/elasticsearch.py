@@ -6,6 +6,7 @@ while one is built anew.
 
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
 from django.conf import settings
@@ -14,10 +15,10 @@ from elasticsearch import ApiError, Elasticsearch, helpers
 from elasticsearch.dsl import Search
 from elasticsearch.exceptions import TransportError, UnsupportedProductError
 
-from ..contract import FACETS, NEWEST, RELEVANCE, Answer, EngineAway, Hit, Question, Record
+from ..contract import FACETS, NEWEST, RELEVANCE, Answer, EngineAway, Hit, Passage, Question, Record
 from ..index_settings import IndexedRecord
 from . import vocabulary
-from .bodies import best_of, found_by, grams_of, narrowed_by, suggested_by, written
+from .bodies import SHOWN, best_of, found_by, grams_of, narrowed_by, suggested_by, written
 from .matching import FEW
 
 AWAY = (TransportError, ApiError, UnsupportedProductError)
@@ -91,7 +92,7 @@ class ElasticsearchEngine:
             return []
         search = Search(index=self.reads).query(wanted).source(["doc_id"])
         search = search.sort({"dated": {"order": "desc", "missing": "_last"}}, {"doc_id": "desc"})[:limit]
-        return [Hit(hit.doc_id, 0.0, hit.number) for hit in _hits(self._answer(search))]
+        return [replace(hit, score=0.0) for hit in _hits(self._answer(search))]
 
     def _answer(self, search):
         """What the server says, soon; and once it did not, it is left alone for a while."""
@@ -101,17 +102,40 @@ class ElasticsearchEngine:
             response = self._reader.search(index=self.reads, **_arguments(search))
             response["hits"]["total"]["value"]  # an answer of another kind is none
         except (*AWAY, KeyError, TypeError) as error:
-            self._silent_until[self._url] = time.monotonic() + REST
+            if not isinstance(error, ApiError) or error.status_code == 429 or error.status_code >= 500:
+                self._silent_until[self._url] = time.monotonic() + REST
             raise EngineAway(str(error)) from error
         return response
+
+    def facts(self) -> dict[str, str]:
+        """Server, version, the indexes behind each alias and how many documents readers find."""
+        try:
+            health = self._client.cluster.health()
+            node = next(iter(self._client.nodes.info(filter_path="nodes.*.version")["nodes"].values()))
+            aliases = self._client.options(ignore_status=404).indices.get_alias(name=[self.reads, self.writes])
+            documents = self._client.count(index=self.reads)["count"]
+        except (*AWAY, KeyError, StopIteration) as error:
+            raise EngineAway(str(error)) from error
+        behind = {name: set(said.get("aliases", ())) for name, said in aliases.items() if isinstance(said, dict)}
+        return {
+            "server": f"{self.name} {node['version']}, {health['status']}",
+            **{
+                alias: " ".join(name for name, of in behind.items() if alias in of)
+                for alias in (self.reads, self.writes)
+            },
+            "documents": str(documents),
+        }
 
     # --- keeping
 
     def write(self, records: Iterable[Record], *, index: str = "") -> dict[str, str]:
         """As every engine; with `index`, into that one alone."""
         return self._bulk(
-            ((record.doc_id, record.version, written(record)) for record in records), [index] if index else None
+            ((record.doc_id, record.version, self._written(record)) for record in records), [index] if index else None
         )
+
+    def _written(self, record):
+        return written(record)
 
     def remove(self, gone: Iterable[tuple[str, int]]) -> dict[str, str]:
         return self._bulk((doc_id, version, None) for doc_id, version in gone)
@@ -167,14 +191,6 @@ class ElasticsearchEngine:
             return bool(self._client.indices.exists_alias(name=self.reads))
         except AWAY as error:
             raise EngineAway(str(error)) from error
-
-    def facts(self) -> dict[str, str]:
-        try:
-            version = self._client.info()["version"]
-            read = ", ".join(sorted(self._client.indices.get_alias(name=self.reads)))
-        except (*AWAY, KeyError, TypeError) as error:
-            raise EngineAway(str(error)) from error
-        return {"server": f"{version.get('distribution', self.name)} {version['number']}", self.reads: read}
 
     def begin(self) -> str:
         """Make a new, empty index that takes part in all that is written from now on; its name."""
@@ -241,8 +257,9 @@ def _hits(response):
     """Documents with the number of their best passage."""
     hits = []
     for hit in response["hits"]["hits"]:
-        inner = hit["inner_hits"]["best"]["hits"]["hits"]
-        hits.append(Hit(hit["_source"]["doc_id"], hit["_score"] or 0.0, inner[0]["_source"]["number"]))
+        best = hit["inner_hits"]["best"]["hits"]["hits"][0]["_source"]
+        kept = {"title": "", "body": ""} | {name: best[name] for name in SHOWN if name in best}
+        hits.append(Hit(hit["_source"]["doc_id"], hit["_score"] or 0.0, best["number"], Passage(**kept)))
     return tuple(hits)
 
 

@@ -72,7 +72,6 @@ def _doc_id(each):
 def _prepared(record):
     access = AccessSet(pk=_key(*sorted(record.acl)))
     facets = Facets(
-        access_id=access.pk,
         kind=record.kind,
         authority=record.authority,
         year=record.year,
@@ -82,7 +81,7 @@ def _prepared(record):
         in_force=record.in_force,
     )
     facets.pk = _key(
-        str(access.pk), facets.kind, facets.authority, facets.year, facets.status, facets.organisation,
+        facets.kind, facets.authority, facets.year, facets.status, facets.organisation,
         str(facets.in_force), *facets.themes,
     )  # fmt: skip
     passages = [
@@ -136,9 +135,9 @@ def _keep(prepared, alias, index):
             added.append((document, each))
         document.shown_version = each.record.version
         document.version = max(document.version, each.record.version)
-        document.facets_id = each.facets.pk
+        document.access_id = each.access.pk
     Document.objects.using(alias).bulk_update(
-        [documents[doc_id] for doc_id in newest], ["shown_version", "version", "facets"]
+        [documents[doc_id] for doc_id in newest], ["shown_version", "version", "access"]
     )
     _take_out(gone, alias, index)
     _put_in(added, alias, index)
@@ -155,8 +154,8 @@ def _forget(gone, alias, index):
     for document in leaving:
         document.shown_version = wanted[document.doc_id]
         document.version = max(document.version, document.shown_version)
-        document.facets = None
-    Document.objects.using(alias).bulk_update(leaving, ["shown_version", "version", "facets"])
+        document.access = None
+    Document.objects.using(alias).bulk_update(leaving, ["shown_version", "version", "access"])
 
 
 def _locked(kinds, alias):
@@ -212,7 +211,7 @@ def _renew(document, each, old, alias):
                 setattr(kept.passage, name, getattr(passage, name))
             changed.append(kept.passage)
     Passage.objects.using(alias).bulk_update(changed, _SHOWN)
-    document.places.using(alias).update(facets=each.facets.pk, day=_day(each.record))
+    document.places.using(alias).update(access=each.access.pk, facets=each.facets.pk, day=_day(each.record))
 
 
 def _take_out(old, alias, index):
@@ -231,7 +230,9 @@ def _put_in(added, alias, index):
         for passage, one in zip(each.passages, each.streams, strict=True):
             one.passage_id = passage.pk
             kept.append(one)
-            places.append((passage.pk, document.pk, each.facets.pk, _day(each.record), len(one.body_nrm.split())))
+            places.append(
+                (passage.pk, document.pk, each.access.pk, each.facets.pk, _day(each.record), len(one.body_nrm.split()))
+            )
     if kept:
         Streams.objects.using(alias).bulk_create(kept)
         index.add(places, kept)

@@ -1,6 +1,7 @@
 """What matches is the same for every engine: the rules that choose the tokens which find documents.
 
-Stems find, any of them; a very common one finds nothing while there are rarer ones. References find, phrases in quotes
+Stems find, any of them; a very common one finds nothing while there are rarer ones. Of a variant of several words all
+stems must be there. References find, phrases in quotes
 must stand as they are, and where fewer than `FEW` documents match by words, grams may add some.
 """
 
@@ -17,8 +18,8 @@ COMMON = 10_000  # a word of more passages than this finds nothing by itself whi
 def deciding(query: Query, counts: Counts) -> list[str]:
     """The stems that find passages: those that stand nearly everywhere do not while there are others."""
     if not counts.passages:  # nothing is known of any
-        return list(query.stm)
-    known = [stem for stem in query.stm if _having(stem, counts)]
+        return list(query.finding)
+    known = [stem for stem in query.finding if _having(stem, counts)]
     rare = [stem for stem in known if _having(stem, counts) <= COMMON]
     return rare or known
 

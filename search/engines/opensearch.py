@@ -13,6 +13,6 @@ class OpenSearchNode(Urllib3HttpNode):
                 for name, value in (headers or {}).items()
             }
         )
-        meta, answer = super().perform_request(method, target, body, plain, request_timeout)
-        meta.headers["x-elastic-product"] = "Elasticsearch"
-        return meta, answer
+        response = super().perform_request(method, target, body, plain, request_timeout)
+        response.meta.headers["x-elastic-product"] = "Elasticsearch"
+        return response

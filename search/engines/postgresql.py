@@ -3,10 +3,16 @@
 The column stands in the narrow table of places and is kept out of line, so that counting many matches reads little.
 """
 
+from contextlib import contextmanager
+
+from django.db import transaction
+
+from .rows import Rows
 from .tokens import gram_tokens, word_tokens
 
 _LAST = 16_383  # the last place a tsvector can hold
 _GRAM, _WORD = "g", "n"
+_LOCALLY = "SELECT set_config('enable_seqscan', %s, true), set_config('jit', %s, true)"
 
 
 def create(cursor):
@@ -20,11 +26,26 @@ def drop(cursor):
     cursor.execute("ALTER TABLE search_place DROP COLUMN tokens")
 
 
-class PostgresqlIndex:
+class PostgresqlIndex(Rows):
     AND, OR = " & ", " | "
+    FOUND = dict.fromkeys(("words", "exact", "grams"), "search_place AS place WHERE place.tokens @@ %s::tsquery")
+    WITHIN = "= ANY(%s)"
 
-    def __init__(self, connection):
-        self._connection = connection
+    @contextmanager
+    def looking_up(self):
+        """In one transaction in which no table is read through.
+
+        PostgreSQL weighs the pages of the narrow table alone, not the tokens it would fetch for each of its rows.
+        """
+        nested = self._connection.in_atomic_block
+        with transaction.atomic(using=self._connection.alias), self._connection.cursor() as cursor:
+            cursor.execute(_LOCALLY, ["off", "off"])
+            yield
+            if nested:
+                cursor.execute(_LOCALLY, ["on", "on"])
+
+    def listed(self, values):
+        return values
 
     @staticmethod
     def term(token):
@@ -39,26 +60,19 @@ class PostgresqlIndex:
     def phrase(self, words):
         return "(" + " <-> ".join(self.term(_WORD + word) for word in words) + ")"
 
-    def places(self, stream, expression) -> list[tuple]:
-        """(passage, document, facets, day, words) of every passage the expression matches."""
-        return self._rows(
-            "SELECT passage_id, document_id, facets_id, day, words FROM search_place WHERE tokens @@ %s::tsquery",
-            expression,
-        )
-
     def holding(self, token) -> list[tuple[int]]:
         """The passages in which the token stands."""
-        return self._rows("SELECT passage_id FROM search_place WHERE tokens @@ %s::tsquery", self.term(token))
+        return self.rows("SELECT passage_id FROM search_place WHERE tokens @@ %s::tsquery", self.term(token))
 
     def add(self, places, kept):
         """Write the rows of places, with the tokens of their streams."""
         columns = [*zip(*places, strict=True), [self._literal(each) for each in kept]]
         with self._connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO search_place (passage_id, document_id, facets_id, day, words, tokens)"
-                " SELECT passage_id, document_id, facets_id, day, words, tokens::tsvector"
-                " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::text[])"
-                " AS made(passage_id, document_id, facets_id, day, words, tokens)",
+                "INSERT INTO search_place (passage_id, document_id, access_id, facets_id, day, words, tokens)"
+                " SELECT passage, document, access, facets, day, words, tokens::tsvector FROM unnest("
+                "%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::int[], %s::int[], %s::text[])"
+                " AS made(passage, document, access, facets, day, words, tokens)",
                 [list(column) for column in columns],
             )
 
@@ -82,8 +96,3 @@ class PostgresqlIndex:
         places = [f"{self.term(_WORD + word)}:{min(place, _LAST)}" for place, word in numbered]
         rest = [*word_tokens(kept), *dict.fromkeys(_GRAM + gram for gram in gram_tokens(kept))]
         return " ".join([*places, *map(self.term, rest)])
-
-    def _rows(self, sql, expression):
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql, [expression])
-            return cursor.fetchall()

@@ -5,6 +5,9 @@ What leaves the index is told with the very tokens that came in: SQLite 3.40 has
 streams.
 """
 
+import json
+
+from .rows import Rows
 from .tokens import gram_tokens, word_tokens
 
 _OPTIONS = """content='', columnsize=0, tokenize="ascii tokenchars '_'" """
@@ -13,7 +16,6 @@ _TABLES = {
     "search_exact": f"title, body, {_OPTIONS}",
     "search_grams": f"tokens, detail='none', {_OPTIONS}",
 }
-_PLACE = "place.passage_id, place.document_id, place.facets_id, place.day, place.words"
 
 
 def create(cursor):
@@ -32,11 +34,17 @@ def drop(cursor):
         cursor.execute(f"DROP TABLE {name}")
 
 
-class SqliteIndex:
+class SqliteIndex(Rows):
     AND, OR = " AND ", " OR "
+    FOUND = {
+        stream: f"search_{stream} AS found JOIN search_place AS place ON place.passage_id = found.rowid"
+        f" WHERE found.search_{stream} MATCH %s"
+        for stream in ("words", "exact", "grams")
+    }
+    WITHIN = "IN (SELECT value FROM json_each(%s))"
 
-    def __init__(self, connection):
-        self._connection = connection
+    def listed(self, values):
+        return json.dumps(values)
 
     @staticmethod
     def term(token):
@@ -50,23 +58,16 @@ class SqliteIndex:
     def phrase(self, words):
         return self.term(" ".join(words))
 
-    def places(self, stream, expression) -> list[tuple]:
-        """(passage, document, facets, day, words) of every passage the expression matches."""
-        return self._rows(
-            f"SELECT {_PLACE} FROM search_{stream} AS found JOIN search_place AS place"  # noqa: S608
-            f" ON place.passage_id = found.rowid WHERE found.search_{stream} MATCH %s",
-            expression,
-        )
-
     def holding(self, token) -> list[tuple[int]]:
         """The passages in which the token stands."""
-        return self._rows("SELECT rowid FROM search_words WHERE search_words MATCH %s", self.term(token))
+        return self.rows("SELECT rowid FROM search_words WHERE search_words MATCH %s", self.term(token))
 
     def add(self, places, kept):
         """Write the rows of places, and the tokens of their streams."""
         with self._connection.cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO search_place (passage_id, document_id, facets_id, day, words) VALUES (%s, %s, %s, %s, %s)",
+                "INSERT INTO search_place (passage_id, document_id, access_id, facets_id, day, words)"
+                " VALUES (%s, %s, %s, %s, %s, %s)",
                 places,
             )
             for table, columns, rows in self._tokens(kept):
@@ -102,8 +103,3 @@ class SqliteIndex:
                 " DO UPDATE SET passages = passages + excluded.passages",
                 changes,
             )
-
-    def _rows(self, sql, expression):
-        with self._connection.cursor() as cursor:
-            cursor.execute(sql, [expression])
-            return cursor.fetchall()

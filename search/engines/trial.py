@@ -1,9 +1,9 @@
 """A throw-away index, for measuring: the embedded engine on tables of its own that leave nothing behind."""
 
 import secrets
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -14,7 +14,7 @@ from ..models import AccessSet, AccessToken, Document, Facets, Passage, Place, S
 from . import postgresql, sqlite
 from .database import DatabaseEngine
 from .elasticsearch import ElasticsearchEngine
-from .tokens import streams, vocabulary
+from .tokens import vocabulary
 
 ENGINES = ("elasticsearch", "postgresql", "sqlite")
 _MODELS = (AccessSet, AccessToken, Facets, Document, Passage, Streams, Place, Vocabulary)
@@ -71,25 +71,21 @@ class _Counting(ElasticsearchEngine):
 
     def __init__(self, url, **options):
         super().__init__(url, vocabulary=self._count, timeout=30, **options)
-        self._kept, self._counted = {}, None
+        self._kept = {}  # doc_id → (version, its vocabulary)
 
-    def write(self, records):
-        records = list(records)
-        for record in records:
-            if record.version >= self._kept.get(record.doc_id, (0,))[0]:
-                self._kept[record.doc_id] = record.version, [streams(passage) for passage in record.passages]
-        self._counted = None
-        return super().write(records)
+    def _written(self, record):
+        source = super()._written(record)
+        if record.version >= self._kept.get(record.doc_id, (0,))[0]:
+            streams = [SimpleNamespace(**passage) for passage in source.get("passages", ())]
+            self._kept[record.doc_id] = record.version, vocabulary(streams)
+        return source
 
     def remove(self, gone):
         gone = list(gone)
         for doc_id, version in gone:
             if version >= self._kept.get(doc_id, (0,))[0]:
-                self._kept[doc_id] = version, []
-        self._counted = None
+                self._kept[doc_id] = version, {}
         return super().remove(gone)
 
     def _count(self, tokens):
-        if self._counted is None:
-            self._counted = Counter(vocabulary([each for _, several in self._kept.values() for each in several]))
-        return {token: self._counted[token] for token in tokens}
+        return {token: sum(said.get(token, 0) for _, said in self._kept.values()) for token in tokens}

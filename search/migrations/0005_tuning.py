@@ -5,7 +5,6 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-
 # What offices say in more than one word. Administrators change it on the page of search.
 SYNONYMS = [
     ["منشور", "دورية", "circulaire"],

@@ -11,7 +11,8 @@ behind it; that what the receipt states is what the evidence log recorded; that 
 that the log's state was signed (C2SP checkpoint, Ed25519). Attachments given beside it are compared with the receipt.
 
 Exit code: 0 everything is proven; 1 something is wrong; 2 nothing is wrong, but not everything could be proven (not sealed,
-or no root certificate or log key to compare with); 3 the file cannot be read or is not a receipt.
+or no root certificate or log key to compare with); 3 the file cannot be read or is not a receipt
+(of another sealed document, a letter or a circular, the seal is checked and nothing else).
 
 Licence: BSD-3-Clause, like the platform it comes from.
 """
@@ -509,6 +510,11 @@ SENTENCES = {
         "Ce fichier n’est pas un récépissé de cette plateforme, ou ses preuves en ont été retirées.",
         "This file is no receipt of this platform, or its proofs were removed.",
     ),
+    "sealed_otherwise": (
+        "هذا الملف ليس وصل إيداع، بل وثيقة أخرى مختومة (رسالة أو إشهاد أو منشور). لم يُتحقق إلا من خاتمها، كما ورد أعلاه؛ وليس فيها ما يُقارن بالسجل.",
+        "Ce fichier n’est pas un récépissé de dépôt mais un autre document scellé (lettre, attestation, circulaire). Seul son cachet a été vérifié, ci-dessus ; il ne contient rien à comparer au journal.",
+        "This file is no receipt of a deposit but another sealed document (a letter, an attestation, a circular). Only its seal was checked, see above; it holds nothing to compare with the log.",
+    ),
     "cannot_read": ("تعذرت قراءة {}.", "Impossible de lire {}.", "Cannot read {}."),
     "bad_key": (
         "مفتاح السجل أو شهادة الجذر غير مقروءين.",
@@ -561,12 +567,16 @@ class Report:
 
 def check(data, report, *, root=None, key=None, tsa_root=None, attachments=()):
     """Check a receipt's bytes and print what is proven; returns the exit code."""
-    attempt("seal_damaged", report, check_seal, data, report, root, tsa_root)
+    is_sealed = attempt("seal_damaged", report, check_seal, data, report, root, tsa_root)
     try:
         parts = read_parts(data)
     except Wrong as wrong:
         report.bad(*wrong.args)
         return finish(report)
+    except Unreadable:
+        if is_sealed:
+            raise Unreadable("sealed_otherwise")
+        raise
     attempt("proof_damaged", report, check_log, parts, report, key)
     facts = attempt("manifest_wrong", report, check_manifest, parts, report)
     if facts:
@@ -590,7 +600,7 @@ def check_seal(data, report, root, tsa_root):
     found = read_seal(data)
     if found is None:
         report.unknown("no_seal")
-        return
+        return False
     covered, der = found
     seal = Signed(der, covered)
     moment = claimed_at(covered) or datetime.datetime.now(datetime.timezone.utc)
@@ -615,6 +625,7 @@ def check_seal(data, report, root, tsa_root):
         report.good(*line)
     for line in unknown:
         report.unknown(*line)
+    return True
 
 
 def highest(signed):

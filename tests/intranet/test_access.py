@@ -90,7 +90,9 @@ ADMINISTERED = {
 OF_ADMINISTRATORS = {f"{name}:{page}" for name in ADMINISTERED for page in ("index", "index_results", "add")}
 # The machinery of the whole installation, for administrators of any organisation.
 OF_THE_INSTALLATION = {
-    f"{name}:{page}" for name in ("message", "job", "worker") for page in ("index", "index_results", "inspect")
+    f"{name}:{page}"
+    for name in ("message", "job", "worker", "file_texts")
+    for page in ("index", "index_results", "inspect")
 }
 # For editors and publishers of circulars: those of their own administration (tests/home/circulars: test_review,
 # test_editor, test_proposals, test_texts and test_import_admin try the others' objects).

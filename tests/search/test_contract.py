@@ -295,6 +295,28 @@ def test_suggestions_are_few_and_newest_first(engine):
 
 
 @pytest.mark.both
+def test_hit_brings_the_passage_as_it_is_kept(filled):
+    (hit,) = filled.ask(question("الأرشيف"), today=TODAY).hits
+
+    assert hit.passage == Passage(LETTERS.passages[2].title, LETTERS.passages[2].body, page=2)
+
+
+@pytest.mark.both
+def test_kinds_weigh_what_administrators_say(engine):
+    engine.write([record("page:1", "لائحة"), record("circular:1", "لائحة")])
+
+    assert found(engine, "لائحة", boosts={"circular": 2.0})[0] == "circular:1"
+    assert found(engine, "لائحة", boosts={"page": 2.0})[0] == "page:1"
+
+
+@pytest.mark.both
+def test_engine_says_what_it_is(filled):
+    facts = filled.facts()
+
+    assert facts.get("passages", facts.get("documents")) == ("7" if "passages" in facts else "5")
+
+
+@pytest.mark.both
 def test_text_no_database_takes_is_kept_without_it(engine):
     assert engine.write([record("page:1", "nul\0 \ud800 word", "كلمة" * 2000)]) == {}
 
@@ -318,3 +340,27 @@ def test_every_case_is_met(name, db, request):
         report = quality.evaluate(index, quality.read(CASES), today=TODAY)
 
     assert [(judged.text, order) for judged, order in report.misses] == []
+
+
+@pytest.mark.shared
+def test_every_case_finds_the_same_documents_everywhere(db, request):
+    if not CASES.exists():
+        pytest.skip("no folder of real input beside the clone")
+    needed("elasticsearch")
+    collection, answers = quality.read(CASES), {}
+    asked = [question(judged.text, synonyms=collection.synonyms, size=100) for judged in collection.queries]
+
+    for name in ENGINES[1:]:
+        url = request.getfixturevalue("elasticsearch_url") if name == "elasticsearch" else ""
+        with trial_engine(name, url) as index:
+            assert index.write(text.record() for text in collection.passages) == {}
+            answers[name] = [index.ask(each, today=TODAY) for each in asked]
+
+    for name in ENGINES[2:]:
+        for text, one, other in zip(asked, answers["sqlite"], answers[name], strict=True):
+            assert (name, text.query.words, ids(one)) == (name, text.query.words, ids(other))
+            assert (one.total, one.facets) == (other.total, other.facets)
+
+
+def ids(answer):
+    return {hit.doc_id for hit in answer.hits}

@@ -201,3 +201,11 @@ def test_former_settings_come_back_by_a_button(client_of, nadia):
     operations_tuning.save_tuning(Tuning(), by=nadia, seen=first.pk)
     assert client_of(nadia).post(reverse("search_tuning_restore", args=[first.pk])).status_code == 302
     assert tuning.latest().synonyms == first.synonyms
+
+
+@pytest.mark.both
+def test_variant_of_several_words_finds_only_where_all_of_them_stand(organisation, index, youssef):
+    both = circulars.published(organisation, number="1/2026", paragraphs=["يعلن عن طلب عروض مفتوح"])
+    circulars.published(organisation, number="2/2026", paragraphs=["كل طلب يودع في أجله"])
+    index()
+    assert found(youssef, "زغبرط", synonyms=[["زغبرط", "طلب عروض"]]) == [f"circular:{both.pk}"]

@@ -2,6 +2,7 @@
 
 import ctypes
 import re
+import sys
 from dataclasses import dataclass
 
 from core.files.parsing.findings import MAX_TEXT, Refused
@@ -69,7 +70,8 @@ def _letters(textpage, count):
     """
     import pypdfium2.raw  # noqa: PLC0415
 
-    letters = [chr(pypdfium2.raw.FPDFText_GetUnicode(textpage.raw, place)) for place in range(count)]
+    codes = (pypdfium2.raw.FPDFText_GetUnicode(textpage.raw, place) for place in range(count))
+    letters = [chr(code) if code <= sys.maxunicode else "\ufffd" for code in codes]
     for place in range(count - 1):
         if (
             letters[place + 1] == _LAM

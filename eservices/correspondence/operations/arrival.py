@@ -7,6 +7,7 @@ from datetime import date
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core import sql
 from core.audit.operations import record
 from core.evidence.operations import EntryDraft, EventDraft, register_entry
 from core.evidence.receipts import issue_receipt
@@ -150,11 +151,11 @@ def _enter(letter: Letter, *, by, role, assurance="", redirected_from=None) -> t
     registry = organisation.registry_unit()
     days = Calendar(organisation)
     party.organisation = organisation
-    party.save(force_insert=True)
+    sql.create(party)
     written = _correspondence(letter, redirected_from)
     files = [stored.sha256 for stored, _label in letter.attachments]
     written.entry = _number(written, files, by=by, role=role, assurance=assurance, redirected_from=redirected_from)
-    written.save(force_insert=True)
+    sql.create(written)
     attachments = attach(written, letter.attachments, kind=AttachmentKind.RECEIVED, after=0)
     item = WorkItem(
         correspondence=written,
@@ -165,7 +166,7 @@ def _enter(letter: Letter, *, by, role, assurance="", redirected_from=None) -> t
         started_on=days.effective_on(written.entry.registered_at),
     )
     item.due_on = item.effective_due_on()
-    item.save(force_insert=True)
+    sql.create(item)
     return item, attachments
 
 

@@ -1,6 +1,7 @@
 """What a sender who follows a letter may ask, and what the registry does so that they can follow it."""
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -8,6 +9,7 @@ from core.audit.operations import record
 from core.evidence.receipts import receipt_for, reissue_tracking_code
 from core.exceptions import BusinessError, NotAllowed
 from core.indexing import reindex_after_commit
+from core.notifications.operations import reword
 from core.states import DEPOSITOR
 from eservices.correspondence import permissions
 from eservices.correspondence.models import CallTask, Correspondence, Party, PiecesRequest, TrackingLink, WorkItem
@@ -68,10 +70,13 @@ def finish_call(task, *, by):
 def forget_words(object_id) -> None:
     """Erase what a letter says of people, because its words were erased from the register (law 09-08).
 
-    Subject, message, references, the request for pieces and the sender as stated go; numbers, dates and treatment stay.
+    Subject, message, references, the request for pieces and the sender as stated go, the subject also from notices that
+    were sent; numbers, dates and treatment stay.
     A sender the clerks keep in their directory stays there, but the letter names nobody any more.
     """
-    letter = Correspondence.objects.select_related("party").filter(object_id=object_id).first()
+    letter = (
+        Correspondence.objects.select_related("party", "entry", "current_entry").filter(object_id=object_id).first()
+    )
     if letter is None:
         return
     stated = letter.party
@@ -79,6 +84,9 @@ def forget_words(object_id) -> None:
     Correspondence.objects.filter(pk=letter.pk).update(
         subject="", message="", own_reference="", own_reference_on=None, signed_by="", party=nobody
     )
+    letter.refresh_from_db(fields=["subject"])
+    numbers = {entry.number_text for entry in (letter.entry, letter.current_entry) if entry}
+    reword([reverse("correspondence:item", args=[number]) for number in numbers], subject=letter.shown_subject())
     PiecesRequest.objects.filter(item__correspondence=letter).update(text="", answer="")
     TrackingLink.objects.filter(item__correspondence=letter).usable().update(used_at=timezone.now())
     reindex_after_commit(letter, access=True)  # nobody finds the words any more, from now on

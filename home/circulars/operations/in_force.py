@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Min, Q
@@ -15,13 +14,6 @@ from home.circulars.models import Circular, Relation, paragraphs_in
 from home.circulars.operations import history
 
 AT_ONCE = 2_000
-
-
-class Known(NamedTuple):
-    """The force of a circular as it was computed last, and until when it was thought to hold."""
-
-    force: str
-    until: date | None
 
 
 @transaction.atomic
@@ -42,13 +34,12 @@ def refresh_all(*, on: date | None = None) -> list[int]:
 
 
 def _refresh(circulars, effects, *, on) -> list[int]:
-    acts, known = [], {}
-    rows = _facts(circulars, "force", "force_until")
-    for key, force_then, until_then, *facts in rows:
+    acts, known = [], {}  # the force as it was computed last, and until when it was thought to hold
+    for key, force_then, until_then, *facts in _facts(circulars, "force", "force_until").iterator(AT_ONCE):
         acts.append(_act(key, *facts))
-        known[key] = Known(force_then, until_then)
+        known[key] = force_then, until_then
     found = rules.findings(acts, effects, on=on)
-    history.note_course({key: each.until for key, each in known.items()}, found, acts, effects, on=on)
+    history.note_course({key: until for key, (_force, until) in known.items()}, found, acts, effects, on=on)
     changed = [key for key, each in found.items() if known[key] != (each.status, each.until)]
     _write({key: found[key] for key in changed})
     history.tell_changed(changed)
@@ -114,7 +105,7 @@ def _effects(relations) -> list[rules.Effect]:
 def _facts(circulars, *more):
     """What the rules of force ask for of the published ones among these, after their key and more fields."""
     rows = circulars.exclude(current=None).order_by().annotate(first_day=Min("versions__day"))
-    return rows.values_list("pk", *more, *_FACTS).iterator(AT_ONCE)
+    return rows.values_list("pk", *more, *_FACTS)
 
 
 def _act(key, in_force_on, expires_on, withdrawn_at, anchors, first_day) -> rules.Act:

@@ -3,6 +3,7 @@ import hashlib
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
+from stdnum import luhn
 
 from core.evidence import codes, press, proofs, receipts, seal, tasks
 from core.evidence.append_only import GUARDS
@@ -292,9 +293,23 @@ def test_code_survives_what_people_write():
 
 def test_code_with_one_character_wrong_is_noticed():
     code = codes.take_code().text
-    for place in range(12):
+    for place in range(13):
         other = codes.ALPHABET[(codes.ALPHABET.index(code[place]) + 1) % 32]
         assert codes.clean_code(code[:place] + other + code[place + 1 :]) == ""
+
+
+def test_code_of_the_first_length_stays_valid():
+    text = "7H2KQ9M4XW8" + luhn.calc_check_digit("7H2KQ9M4XW8", codes.ALPHABET)
+    digest = hashlib.scrypt(text.encode(), salt=b"s" * 16, n=2**10, r=8, p=1, dklen=32)
+
+    assert codes.printed(text) == f"7H2K-Q9M4-XW8{text[-1]}"
+    assert codes.is_code(codes.printed(text), b"s" * 16, digest)
+
+
+def test_new_code_has_sixty_random_bits_and_a_check_character():
+    code = codes.take_code()
+    assert [len(group) for group in code.printed.split("-")] == [4, 4, 4, 1]
+    assert luhn.calc_check_digit(code.text[:12], codes.ALPHABET) == code.text[12]
 
 
 def test_code_prepared_before_is_taken_once():

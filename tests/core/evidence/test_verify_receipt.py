@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import io
 import os
 import random
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import asn1crypto.keys
 import asn1crypto.x509
+import pikepdf
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -114,6 +116,20 @@ def test_program_speaks_three_languages(judge, language, sentence):
     code, said = judge(sealed_pdf(), language)
     assert code == 0
     assert sentence in said
+
+
+def test_program_says_of_a_sealed_letter_that_only_its_seal_was_checked(tmp_path):
+    page = io.BytesIO()
+    with pikepdf.new() as pdf:
+        pdf.add_blank_page()
+        pdf.save(page)
+    (tmp_path / "letter.pdf").write_bytes(seal.seal(page.getvalue(), time_stamp=False))
+    (tmp_path / "root.pem").write_bytes(seal.root_pem())
+    answer = run_program(tmp_path / "letter.pdf", "--root", tmp_path / "root.pem", "--lang", "en")
+    assert answer.returncode == 3
+    assert "intact and covers the whole file" in answer.stdout
+    assert "no receipt of a deposit but another sealed document" in answer.stdout
+    assert "its proofs were removed" not in answer.stdout
 
 
 def test_program_with_one_byte_flipped_says_what_is_not(receipt, tmp_path):

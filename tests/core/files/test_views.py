@@ -163,7 +163,7 @@ def test_file_not_known_to_be_clean_cannot_be_opened(signed_in, letter, amina, s
 def test_file_not_known_to_be_clean_is_listed_without_addresses(letter, amina):
     operations.mark_scanned(letter, state=ScanState.WAITING)
 
-    assert links.shown(letter, amina) == links.Shown(letter)
+    assert links.shown(letter, amina) == links.Shown(letter, is_for_staff=True)
 
 
 # --- parts and proxies ---

@@ -3,10 +3,13 @@
 import uuid
 
 import pytest
+from django.utils import translation
 
 from core.evidence.operations import erase_body
+from core.notifications.models import Notification
 from eservices.correspondence import operations
 from eservices.correspondence.models import Correspondence, Party, PiecesRequest
+from eservices.correspondence.operations.common import tell_unit
 from tests.factories.letters import deposited
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +35,21 @@ def test_erasing_a_line_erases_the_letter(client, letter, amina, nadia):
     page = client.get(f"/en/desk/{letter.number}/").content.decode()
     assert before.name not in page
     assert "words erased" in page
+
+
+def test_notices_about_an_erased_letter_lose_its_subject(letter, amina, nadia):
+    with translation.override("fr"):  # whoever told wrote in their own language
+        tell_unit(letter.item, letter.item.registry, "registered", by=None)
+    other = deposited(letter.organisation, subject="موضوع آخر").item
+    tell_unit(other, other.registry, "registered", by=None)
+
+    erase_body(letter.entry, by=nadia, reason="law 09-08")
+
+    told = Notification.objects.filter(recipient=amina)
+    assert {notice.data["number"]: notice.data["subject"] for notice in told} == {
+        letter.number: Correspondence.objects.get(pk=letter.pk).title,
+        other.correspondence.number: "موضوع آخر",
+    }
 
 
 def test_sender_of_the_directory_stays_there(letter, nadia):

@@ -5,9 +5,11 @@ from django.utils.translation import override
 from playwright.sync_api import expect
 from wagtail.users.models import UserProfile
 
+from core.files.enums import ReadState
+from core.files.models import FilePage, StoredFile
 from core.organisations.operations import sync_groups
 from home.circulars import operations
-from home.circulars.models import Circular, CircularFile
+from home.circulars.models import Circular
 from tests import tools
 from tests.factories.circulars import written
 from tests.factories.stock import row, scan_pdf, text_pdf, write_table
@@ -110,8 +112,9 @@ def test_own_import_says_who_starts_it(desk, work, organisation, tarik, stock, l
 def test_page_and_its_text_are_compared(desk, organisation, ilham, language, width):
     circular = written(organisation)
     scan = operations.attach(circular, text_pdf("Les services", pages=2), name="acte.pdf", role="scan", language="ar")
-    pages = ["الفقرة الأولى.", "الفقرة الثانية."]
-    CircularFile.objects.filter(pk=scan.pk).update(pages_text=pages, is_read=True, is_ocr=True)
+    for number, text in enumerate(["الفقرة الأولى.", "الفقرة الثانية."], 1):
+        FilePage.objects.create(file=scan.file, number=number, text=text, is_recognised=True)
+    StoredFile.objects.filter(pk=scan.file_id).update(reading=ReadState.READ)
     page = desk(ilham, language, width=width)
     page.goto(f"{IMPORTS}texts/")
     look(page)

@@ -269,7 +269,7 @@ def test_tables_hold_the_same(circular, editor, unit, client_of):
     assert people[1][0] == editor.get_full_name()
 
 
-QUERIES = 21
+QUERIES = 19
 
 
 def test_page_takes_as_many_queries_for_three_units_as_for_one(

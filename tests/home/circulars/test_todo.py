@@ -164,6 +164,24 @@ def test_what_is_no_longer_in_force_does_not_wait(circular, youssef, client_of):
     assert waiting(client_of(youssef)) == []
 
 
+def test_page_and_calendar_of_what_is_over_ask_for_nothing(circular, youssef, client_of):
+    client = client_of(youssef)
+    asked, over = '<h2 id="todo-title">ما المطلوب منك ومتى', "لم يعد مطلوبا"
+    page = client.get(f"{PAGE}/ara").text
+    assert (asked in page, over in page, "/done" in page, ".ics" in page) == (True, False, True, True)
+    assert b"CANCELLED" not in client.get(f"{PAGE}/ara.ics").content
+
+    abrogating(circular)
+    page = client.get(f"{PAGE}/ara").text
+    assert (asked in page, over in page, "/done" in page, ".ics" in page) == (False, True, False, False)
+    assert APPOINT["text_ar"] in page
+    assert over in client.get(f"{PAGE}/ara/offline").text
+    states = [
+        str(event["status"]) for event in Calendar.from_ical(client.get(f"{PAGE}/ara.ics").content).walk("VEVENT")
+    ]
+    assert states == ["CANCELLED"]
+
+
 def test_acknowledged_ones_are_listed_as_done_while_they_may_be_read(unit, youssef, client_of):
     circular = asking(unit, actions=(), acknowledging=Acknowledging.ASKED)
     operations.acknowledge(circular, by=youssef, hash=circular.current.hash)

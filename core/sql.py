@@ -1,0 +1,247 @@
+"""Statements written once for each model, for the places that everybody passes or waits at: the ORM's way to a
+statement costs several times what the statement does.
+
+The columns come from the models, so these statements follow every migration by themselves. They go to the driver
+itself, for Django's way there costs more than the statements: on PostgreSQL the server prepares them after a few uses
+(`prepare_threshold`), on SQLite the driver keeps them.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import cache, partial
+from uuid import UUID
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models.base import ModelState
+
+Statement = tuple[str, list]
+Row = dict[str, object]  # one value for every column of a model, by attribute name
+_INSERT = "INSERT INTO {table} ({names}) VALUES "
+# SQLite has no such types: this is how Django writes them.
+_ON_SQLITE = {
+    UUID: lambda value: value.hex,
+    datetime: lambda value: str(value.astimezone(UTC))[:-6],
+    date: str,
+}
+
+
+def database():
+    """The connection itself: `django.db.connection` is a proxy that costs a look-up on every touch."""
+    return connections[DEFAULT_DB_ALIAS]
+
+
+@cache
+def is_postgresql() -> bool:
+    """Whether this process works with PostgreSQL; otherwise with SQLite."""
+    return database().vendor == "postgresql"
+
+
+def insert(model: type[models.Model], rows: list[Row]) -> Statement:
+    """One INSERT for rows of one model; their keys are known beforehand."""
+    head, marks, names = _insert(model)
+    return head + ", ".join([marks] * len(rows)), [row[name] for row in rows for name in names]
+
+
+def create(row: models.Model, *, once: bool = False) -> bool:
+    """Insert an object whose key the database gives, as `save(force_insert=True)` does but without any signal.
+
+    With `once` a row that is there already, by any unique column, is left alone: False, and `row` has no key.
+    """
+    statement, fields = _create(type(row))
+    connection = database()
+    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection=connection) for field in fields]
+    made = fetch_one((statement.format(once=" ON CONFLICT DO NOTHING" if once else ""), values))
+    if made is None:
+        return False
+    row.pk = made[0]
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return True
+
+
+def find(model: type[models.Model], *, is_locked: bool = False, **given) -> models.Model | None:
+    """The row with these values, or None; locked until the transaction ends where the database locks rows."""
+    return next(iter(_find(model, " FOR UPDATE" if is_locked and is_postgresql() else "", given)), None)
+
+
+def find_all(model: type[models.Model], **given) -> list[models.Model]:
+    """The rows with these values, in the model's order."""
+    return _find(model, _order(model), given)
+
+
+def load(row: models.Model, *names: str) -> None:
+    """Read what these foreign keys of the row point to, as touching them would."""
+    for name in names:
+        field = row._meta.get_field(name)
+        key = getattr(row, field.attname)
+        setattr(row, name, None if key is None else find(field.related_model, **{field.target_field.name: key}))
+
+
+def update(model: type[models.Model], changes: dict, **given) -> int:
+    """Set `changes` where the row has these values; how many rows had."""
+    statement, fields = _update(model, tuple(changes), tuple(given))
+    connection = database()
+    values = [
+        field.get_db_prep_save(value, connection=connection)
+        for field, value in zip(fields, [*changes.values(), *given.values()], strict=True)
+    ]
+    with connection.wrap_database_errors:
+        return _runner(connection)(statement, values).rowcount
+
+
+def _find(model, ending, given):
+    statement, names, asked, converters = _select(model, tuple(given))
+    connection = database()
+    values = [field.get_db_prep_value(value, connection) for field, value in zip(asked, given.values(), strict=True)]
+    found = [list(row) for row in fetch_all((statement + ending, values))]
+    for row in found:
+        for place, column, converter in converters:
+            row[place] = converter(row[place], column, connection)
+    return [model.from_db(DEFAULT_DB_ALIAS, names, row) for row in found]
+
+
+def instance(model: type[models.Model], row: Row) -> models.Model:
+    """The row as if it had been read from the database; signals of models hear nothing of it."""
+    made = model.__new__(model)
+    made.__dict__.update(row)
+    made._state = ModelState()
+    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+    return made
+
+
+def fetch_one(statement: Statement) -> tuple | None:
+    """The first row of a statement that gives rows."""
+    return fetch_each([statement])[0]
+
+
+def fetch_each(statements: list[Statement]) -> list[tuple | None]:
+    """The first row of each of these statements."""
+    connection = database()
+    with connection.wrap_database_errors:
+        run = _runner(connection)
+        return [run(*statement).fetchone() for statement in statements]
+
+
+def fetch_all(statement: Statement) -> list[tuple]:
+    """All rows of a statement."""
+    connection = database()
+    with connection.wrap_database_errors:
+        return _runner(connection)(*statement).fetchall()
+
+
+def execute(statements: list[Statement]) -> None:
+    """Execute statements that give no rows and do not look at each other's: on PostgreSQL as one, in one round trip."""
+    if is_postgresql() and len(statements) > 1:
+        *before, last = (sql for sql, _ in statements)
+        parts = ", ".join(f"s{number} AS ({sql})" for number, sql in enumerate(before))
+        statements = [(f"WITH {parts} {last}", [value for _, parameters in statements for value in parameters])]
+    connection = database()
+    with connection.wrap_database_errors:
+        run = _runner(connection)
+        for statement in statements:
+            run(*statement)
+
+
+def flush() -> None:
+    """Return once everything this database has committed is on its disk, also what was committed without waiting.
+
+    The log of the database is one sequence, so it is enough to wait for one more record: transactions that wait at the
+    same time share one write to the disk.
+    """
+    if is_postgresql():
+        fetch_one(("SELECT pg_logical_emit_message(true, 'diwan', '')", []))
+
+
+def _runner(connection) -> Callable:
+    """What executes a statement and gives the cursor: the driver, or Django where somebody listens to what it does."""
+    connection.close_if_health_check_failed()
+    if connection.connection is None:
+        connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    if connection.queries_logged or connection.execute_wrappers:
+        return partial(_tell, connection)
+    if is_postgresql():
+        return _server_cursor()(connection.connection).execute
+    execute = connection.connection.execute
+    return lambda sql, parameters: execute(_for_sqlite(sql), _values_for_sqlite(parameters))
+
+
+def _tell(connection, sql: str, parameters: list):
+    if is_postgresql():
+        cursor = _server_cursor()(connection.connection)
+        cursor = connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
+    else:
+        cursor, parameters = connection.cursor(), _values_for_sqlite(parameters)
+    cursor.execute(sql, parameters)
+    return cursor
+
+
+@cache
+def _server_cursor():
+    """Cursors whose parameters travel apart from the statement."""
+    from django.db.backends.postgresql.base import ServerBindingCursor  # noqa: PLC0415  there without PostgreSQL too
+
+    return ServerBindingCursor
+
+
+@cache
+def _for_sqlite(sql: str) -> str:
+    return sql.replace("%s", "?")
+
+
+def _values_for_sqlite(values: list) -> list:
+    return [_ON_SQLITE[type(value)](value) if type(value) in _ON_SQLITE else value for value in values]
+
+
+@cache
+def _insert(model) -> tuple[str, str, list[str]]:
+    quote = database().ops.quote_name
+    fields = model._meta.concrete_fields
+    names = ", ".join(quote(field.column) for field in fields)
+    head = _INSERT.format(table=quote(model._meta.db_table), names=names)
+    return head, "(" + ", ".join(["%s"] * len(fields)) + ")", [field.attname for field in fields]
+
+
+@cache
+def _create(model) -> tuple[str, list]:
+    quote = database().ops.quote_name
+    key = model._meta.pk
+    fields = [field for field in model._meta.concrete_fields if field is not key]
+    names = ", ".join(quote(field.column) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    head = _INSERT.format(table=quote(model._meta.db_table), names=names)
+    return f"{head}({marks}){{once}} RETURNING {quote(key.column)}", fields
+
+
+@cache
+def _update(model, changed, given) -> tuple[str, list]:
+    quote, meta = database().ops.quote_name, model._meta
+    fields = [meta.get_field(name) for name in (*changed, *given)]
+    parts = [f"{quote(field.column)} = %s" for field in fields]
+    changes, where = ", ".join(parts[: len(changed)]), " AND ".join(parts[len(changed) :])
+    return f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {where}", fields  # noqa: S608 — names of our own columns
+
+
+@cache
+def _select(model, given) -> tuple[str, list, list, list]:
+    connection = database()
+    meta, quote = model._meta, connection.ops.quote_name
+    fields, asked = meta.concrete_fields, [meta.get_field(name) for name in given]
+    names = ", ".join(quote(field.column) for field in fields)
+    where = " AND ".join(f"{quote(field.column)} = %s" for field in asked)
+    statement = f"SELECT {names} FROM {quote(meta.db_table)} WHERE {where}"  # noqa: S608 — names of our own columns
+    columns = [(place, field.get_col(meta.db_table)) for place, field in enumerate(fields)]
+    converters = [
+        (place, column, converter)
+        for place, column in columns
+        for converter in [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
+    ]
+    return statement, [field.attname for field in fields], asked, converters
+
+
+@cache
+def _order(model) -> str:
+    """The model's own order."""
+    quote, meta = database().ops.quote_name, model._meta
+    names = [(name.lstrip("-"), " DESC" if name.startswith("-") else "") for name in meta.ordering]
+    columns = [(meta.pk if name == "pk" else meta.get_field(name), way) for name, way in names]
+    return f" ORDER BY {', '.join(quote(field.column) + way for field, way in columns)}" if columns else ""

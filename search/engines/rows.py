@@ -1,0 +1,63 @@
+"""What both databases are asked in the same words: rows of passages that match and may be read, and what is shown."""
+
+from contextlib import nullcontext
+
+from ..contract import Question
+
+STREAMS = ("refs", "title_nrm", "title_stm", "body_nrm", "body_stm")
+_PLACE = "place.passage_id, place.document_id, place.facets_id, place.day, place.words"
+
+
+class Rows:
+    """A connection with the index of tokens. Databases differ in `FOUND` (stream → where passages are matched),
+    `WITHIN` (one of a list), and how a query for tokens is written.
+    """
+
+    FOUND: dict[str, str]
+    WITHIN: str
+
+    def __init__(self, connection):
+        self._connection = connection
+
+    def looking_up(self):
+        """While this lasts, passages are looked up by their tokens."""
+        return nullcontext()
+
+    def listed(self, values):
+        """The parameter that stands for a list."""
+        raise NotImplementedError
+
+    def places(self, stream: str, expression: str, question: Question) -> list[tuple]:
+        """(passage, document, facets, day, words) of passages the expression matches and the person may read."""
+        sql = (
+            f"SELECT {_PLACE} FROM {self.FOUND[stream]} AND place.access_id IN"  # noqa: S608
+            f" (SELECT access_id FROM search_accesstoken WHERE token {self.WITHIN})"
+        )
+        parameters = [expression, self.listed(sorted(question.tokens))]
+        if question.pending:
+            sql += (
+                " AND place.document_id NOT IN"  # noqa: S608
+                f" (SELECT id FROM search_document WHERE doc_id {self.WITHIN})"
+            )
+            parameters.append(self.listed(sorted(question.pending)))
+        return self.rows(sql, *parameters)
+
+    def streams(self, passages: list[int]) -> list[tuple]:
+        """(passage, refs, title_nrm, title_stm, body_nrm, body_stm) of passages."""
+        names = ", ".join(STREAMS)
+        sql = f"SELECT passage_id, {names} FROM search_streams WHERE passage_id {self.WITHIN}"  # noqa: S608
+        return self.rows(sql, self.listed(passages))
+
+    def shown(self, passages: list[int]) -> dict[int, tuple]:
+        """Passage → (doc_id, number, title, body, language, file, page)."""
+        sql = (
+            "SELECT passage.id, document.doc_id, passage.number, passage.title, passage.body, passage.language,"  # noqa: S608
+            " passage.file_id, passage.page FROM search_passage AS passage"
+            f" JOIN search_document AS document ON document.id = passage.document_id WHERE passage.id {self.WITHIN}"
+        )
+        return {passage: tuple(row) for passage, *row in self.rows(sql, self.listed(passages))}
+
+    def rows(self, sql, *parameters) -> list[tuple]:
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall()

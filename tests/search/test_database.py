@@ -1,0 +1,132 @@
+"""The embedded index alone: what it refuses, and what it keeps count of."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from django.db import OperationalError, connection
+
+from search.contract import PUBLIC, EngineAway, Passage, Question, Record
+from search.engines import embedded
+from search.engines.tokens import vocabulary
+from search.models import Document, Place, Streams, Vocabulary
+from search.query import understand
+
+pytestmark = pytest.mark.django_db
+RECORD = Record("page:1", 1, "page", frozenset({PUBLIC}), (Passage("زيارة المكتبة", "تستقبل المكتبة زوارها."),))
+QUESTION = Question(understand("مكتبة"), frozenset({PUBLIC}))
+
+
+@pytest.mark.both
+def test_vocabulary_is_what_the_streams_hold_after_every_change():
+    engine = embedded()
+    other = replace(RECORD, doc_id="page:2", passages=(*RECORD.passages, Passage("ملحق", "صفحة أخرى", page=1)))
+    engine.write([RECORD, other])
+    engine.write([replace(other, version=2, passages=other.passages[:1]), replace(RECORD, version=3, status="old")])
+    engine.write([replace(other, version=4, passages=(Passage("شيء آخر", "تماما"),))])
+    engine.remove([("page:1", 9)])
+
+    kept = {row.token: row.passages for row in Vocabulary.objects.exclude(passages=0)}
+
+    assert kept == +vocabulary(list(Streams.objects.all()))
+    assert kept["#"] == Place.objects.count() == 1
+
+
+@pytest.mark.both
+def test_two_records_of_one_document_at_once_leave_the_newer():
+    engine = embedded()
+
+    engine.write([replace(RECORD, version=5), replace(RECORD, version=4, passages=(Passage("قديم", ""),))])
+
+    assert Document.objects.get().shown_version == 5
+    assert [hit.doc_id for hit in engine.ask(QUESTION).hits] == ["page:1"]
+
+
+@pytest.mark.both
+def test_change_of_what_is_shown_alone_is_kept():
+    engine = embedded()
+    engine.write([RECORD])
+    again = replace(RECORD, version=2, passages=(replace(RECORD.passages[0], title="زيارة المكتبة!", language="ar"),))
+    before = Counter(dict(Vocabulary.objects.values_list("token", "passages")))
+
+    engine.write([again])
+
+    assert engine.ask(QUESTION).hits[0].passage == again.passages[0]
+    assert Counter(dict(Vocabulary.objects.values_list("token", "passages"))) == before
+
+
+def test_what_the_database_refuses_is_said_and_the_rest_kept():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite takes everything")
+    letters = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
+    long = " ".join(f"{one}{two}{three}{four}ممممممممممم" for one in letters for two in letters for three in letters
+                    for four in letters[:3])  # fmt: skip
+    engine = embedded()
+
+    refused = engine.write(
+        [
+            replace(RECORD, doc_id="page:2", organisation="x" * 50),
+            replace(RECORD, doc_id="page:3", passages=(Passage("", long),)),
+            RECORD,
+        ]
+    )
+
+    assert sorted(refused) == ["page:2", "page:3"]
+    assert [hit.doc_id for hit in engine.ask(QUESTION).hits] == ["page:1"]
+
+
+@pytest.mark.both
+def test_database_that_does_not_answer_is_an_engine_away(monkeypatch):
+    engine = embedded()
+
+    def fail(*arguments):
+        raise OperationalError("locked")
+
+    for name in ("places", "add"):
+        monkeypatch.setattr(engine._index, name, fail)
+
+    for ask in (
+        lambda: engine.ask(Question(understand('"مكتبة"'), frozenset({PUBLIC}))),
+        lambda: engine.suggest("مكت", QUESTION),
+        lambda: engine.write([RECORD]),
+    ):
+        with pytest.raises(EngineAway):
+            ask()
+
+
+def test_passages_are_looked_up_by_their_tokens(monkeypatch):
+    """Read through, the table would have to fetch the tokens of every passage."""
+    if connection.vendor != "postgresql":
+        pytest.skip("needs PostgreSQL")
+    engine, plans, rows = embedded(), [], embedded()._index.rows
+
+    def explained(sql, *parameters):
+        plans.append("\n".join(line for (line,) in rows(f"EXPLAIN {sql}", *parameters)))
+        return rows(sql, *parameters)
+
+    monkeypatch.setattr(engine._index, "rows", explained)
+    engine.write([RECORD])
+    engine.ask(QUESTION)
+    engine.suggest("مكت", QUESTION)
+
+    assert ["Index Scan on search_place_tokens" in plan for plan in plans if "search_place" in plan] == [True, True]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('enable_seqscan'), current_setting('jit')")
+        assert cursor.fetchone() == ("on", "on")
+
+
+@pytest.mark.both
+def test_index_of_tokens_goes_with_the_last_place():
+    """Rows deleted past the engine, as tests and restored copies do, leave no token that finds another row later."""
+    engine = embedded()
+    engine.write([RECORD])
+    Place.objects.all().delete()
+    Streams.objects.all().delete()
+    Document.objects.all().delete()
+    engine.write([replace(RECORD, passages=(Passage("متحف", ""),))])
+
+    assert engine.ask(Question(understand("مكتبة متحف"), frozenset({PUBLIC}))).total == 1
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT rowid FROM search_words WHERE search_words MATCH 'tمكتبه'")
+            assert cursor.fetchall() == []
