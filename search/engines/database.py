@@ -50,8 +50,7 @@ class DatabaseEngine:
 
     def ask(self, question: Question, *, today: date | None = None) -> Answer:
         try:
-            with self._index.looking_up():
-                return self._ask(question, today or timezone.localdate())
+            return self._ask(question, today or timezone.localdate())
         except DatabaseError as error:
             raise EngineAway from error
 
@@ -80,8 +79,7 @@ class DatabaseEngine:
         if not parts:
             return []
         try:
-            with index.looking_up():
-                found = index.places("words", index.OR.join(parts), question)
+            found = index.places("words", index.OR.join(parts), question)
             newest = sorted(found, key=lambda place: (-place[3], -place[1], place[0]))
             first = {place[1]: place[0] for place in reversed(newest)}
             order = list(dict.fromkeys(place[1] for place in newest))[:limit]

@@ -3,16 +3,20 @@
 The column stands in the narrow table of places and is kept out of line, so that counting many matches reads little.
 """
 
-from contextlib import contextmanager, nullcontext
-
-from django.db import transaction
-
 from .rows import Rows
 from .tokens import gram_tokens, word_tokens
 
 _LAST = 16_383  # the last place a tsvector can hold
 _GRAM, _WORD = "g", "n"
-_LOCALLY = "SELECT set_config('enable_seqscan', %s, true), set_config('jit', %s, true)"
+# PostgreSQL weighs the pages of the narrow table alone, not the tokens it would fetch for each of its rows: it would
+# read the table through. As a function it looks passages up by their tokens, and nothing else of the session changes.
+_LOOKING_UP = """
+    CREATE OR REPLACE FUNCTION search_holding(wanted tsquery)
+    RETURNS TABLE (passage_id bigint, document_id bigint, access_id bigint, facets_id bigint, day integer, words integer)
+    LANGUAGE sql STABLE SET enable_seqscan = off SET jit = off AS $$
+        SELECT passage_id, document_id, access_id, facets_id, day, words FROM search_place WHERE tokens @@ wanted
+    $$
+"""
 
 
 def create(cursor):
@@ -22,28 +26,21 @@ def create(cursor):
     cursor.execute("CREATE INDEX search_place_tokens ON search_place USING gin (tokens)")
 
 
+def create_function(cursor):
+    """What looks passages up; once in the database, it serves every table of places that stands in front."""
+    cursor.execute(_LOOKING_UP)
+
+
 def drop(cursor):
+    cursor.execute("DROP FUNCTION IF EXISTS search_holding")
     cursor.execute("ALTER TABLE search_place DROP COLUMN tokens")
 
 
 class PostgresqlIndex(Rows):
     AND, OR = " & ", " | "
-    FOUND = dict.fromkeys(("words", "exact", "grams"), "search_place AS place WHERE place.tokens @@ %s::tsquery")
-    HOLDING = "SELECT %s::int, passage_id FROM search_place WHERE tokens @@ %s::tsquery"
+    FOUND = dict.fromkeys(("words", "exact", "grams"), "search_holding(%s::tsquery) AS place WHERE true")
+    HOLDING = "SELECT %s::int, passage_id FROM search_holding(%s::tsquery)"
     WITHIN = "= ANY(%s)"
-
-    @contextmanager
-    def looking_up(self):
-        """In one transaction in which no table is read through.
-
-        PostgreSQL weighs the pages of the narrow table alone, not the tokens it would fetch for each of its rows.
-        """
-        nested = self._connection.in_atomic_block
-        with nullcontext() if nested else transaction.atomic(using=self._connection.alias):
-            self.rows(_LOCALLY, "off", "off")
-            yield
-            if nested:
-                self.rows(_LOCALLY, "on", "on")
 
     def listed(self, values):
         return values

@@ -1,7 +1,5 @@
 """What both databases are asked in the same words: rows of passages that match and may be read, and what is shown."""
 
-from contextlib import nullcontext
-
 from ..contract import Question
 
 STREAMS = ("refs", "title_nrm", "title_stm", "body_nrm", "body_stm")
@@ -19,10 +17,6 @@ class Rows:
 
     def __init__(self, connection):
         self._connection = connection
-
-    def looking_up(self):
-        """While this lasts, passages are looked up by their tokens."""
-        return nullcontext()
 
     def listed(self, values):
         """The parameter that stands for a list."""

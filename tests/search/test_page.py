@@ -369,4 +369,4 @@ def test_three_lines_cost_as_many_queries_as_one(client_of, said, organisation, 
         ask(client, "q=المراسلات الواردة")
         counted.append(queries(client, "q=المراسلات الواردة"))
 
-    assert counted == [11, 11]
+    assert counted == [12, 12]

@@ -175,7 +175,7 @@ def test_judging_by_a_button(two, client_of, nadia):
 
 @pytest.mark.parametrize(
     ("synonyms", "sentence"),
-    [("وحيد", "“وحيد” stands alone: a group needs two words at least."), ("وصل, ،, ؟", "“؟” holds no word.")],
+    [("وحيد", "«وحيد» وحيدة: تحتاج المجموعة إلى كلمتين على الأقل."), ("وصل, ،, ؟", "لا كلمة في «؟».")],
 )
 def test_bad_groups_are_refused_with_a_sentence_and_kept(client_of, nadia, synonyms, sentence, settings):
     settings.LANGUAGE_CODE = "en"
