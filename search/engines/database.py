@@ -111,8 +111,9 @@ class DatabaseEngine:
 
     def _values(self, keys: Iterable[int]) -> dict[int, Values]:
         known = self._known
-        if missing := [key for key in keys if key not in known]:
-            for row in Facets.objects.using(self._alias).filter(pk__in=missing):
+        missing = [key for key in keys if key not in known]
+        for start in range(0, len(missing), 500):
+            for row in Facets.objects.using(self._alias).filter(pk__in=missing[start : start + 500]):
                 of = {name: (getattr(row, name),) if getattr(row, name) else () for name in FACETS if name != "theme"}
                 of["theme"] = tuple(row.themes)
                 known[row.pk] = Values(row.in_force, of, tuple((name, value) for name in of for value in of[name]))
@@ -154,18 +155,18 @@ class DatabaseEngine:
         worth = dict.fromkeys((place[0] for place in places), 0.0)
         sizes = {place[0]: place[4] for place in places}
         share = {size: (K1 + 1) / (1 + counts.saturation("body_stm", size)) for size in set(sizes.values())}
-        for stem, said in query.stm.items():
-            for name in ("title_stm", "body_stm"):
-                if not 0 < counts.having.get((name, stem), 0) <= COMMON:
-                    continue
-                weight = said * WEIGHTS[name] * counts.rarity(name, stem)
-                for (passage,) in self._index.holding(LETTERS[name] + stem):
-                    if passage in worth:
-                        worth[passage] += weight * share[sizes[passage]] if name == "body_stm" else weight
-        for ref, said in query.refs.items():
-            for (passage,) in self._index.holding(REFERENCE_LETTER + ref):
-                if passage in worth:
-                    worth[passage] += REFERENCE * said
+        weighed = [
+            (LETTERS[name] + stem, said * WEIGHTS[name] * counts.rarity(name, stem))
+            for stem, said in query.stm.items()
+            for name in ("title_stm", "body_stm")
+            if 0 < counts.having.get((name, stem), 0) <= COMMON
+        ]
+        weighed += [(REFERENCE_LETTER + ref, REFERENCE * said) for ref, said in query.refs.items()]
+        body = [token.startswith(LETTERS["body_stm"]) for token, _ in weighed]
+        for number, passage in self._index.holding([token for token, _ in weighed]):
+            if passage in worth:
+                weight = weighed[number][1]
+                worth[passage] += weight * share[sizes[passage]] if body[number] else weight
         return worth
 
     def _ranked(self, question, places, counts, values, today):

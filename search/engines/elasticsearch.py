@@ -102,7 +102,7 @@ class ElasticsearchEngine:
             response = self._reader.search(index=self.reads, **_arguments(search))
             response["hits"]["total"]["value"]  # an answer of another kind is none
         except (*AWAY, KeyError, TypeError) as error:
-            if not isinstance(error, ApiError) or error.status_code == 429 or error.status_code >= 500:
+            if not isinstance(error, ApiError) or not _is_refusal(error.status_code):
                 self._silent_until[self._url] = time.monotonic() + REST
             raise EngineAway(str(error)) from error
         return response
@@ -244,6 +244,11 @@ def client(url: str, **options) -> Elasticsearch:
     if settings.ELASTICSEARCH_CA:
         options["ca_certs"] = settings.ELASTICSEARCH_CA
     return Elasticsearch(url, request_timeout=30, **options)
+
+
+def _is_refusal(status):
+    """A healthy server says no: as to an index that is not there."""
+    return 400 <= status < 500 and status != 429
 
 
 def _arguments(search):

@@ -3,7 +3,7 @@
 The column stands in the narrow table of places and is kept out of line, so that counting many matches reads little.
 """
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from django.db import transaction
 
@@ -29,6 +29,7 @@ def drop(cursor):
 class PostgresqlIndex(Rows):
     AND, OR = " & ", " | "
     FOUND = dict.fromkeys(("words", "exact", "grams"), "search_place AS place WHERE place.tokens @@ %s::tsquery")
+    HOLDING = "SELECT %s::int, passage_id FROM search_place WHERE tokens @@ %s::tsquery"
     WITHIN = "= ANY(%s)"
 
     @contextmanager
@@ -38,11 +39,11 @@ class PostgresqlIndex(Rows):
         PostgreSQL weighs the pages of the narrow table alone, not the tokens it would fetch for each of its rows.
         """
         nested = self._connection.in_atomic_block
-        with transaction.atomic(using=self._connection.alias), self._connection.cursor() as cursor:
-            cursor.execute(_LOCALLY, ["off", "off"])
+        with nullcontext() if nested else transaction.atomic(using=self._connection.alias):
+            self.rows(_LOCALLY, "off", "off")
             yield
             if nested:
-                cursor.execute(_LOCALLY, ["on", "on"])
+                self.rows(_LOCALLY, "on", "on")
 
     def listed(self, values):
         return values
@@ -59,10 +60,6 @@ class PostgresqlIndex(Rows):
 
     def phrase(self, words):
         return "(" + " <-> ".join(self.term(_WORD + word) for word in words) + ")"
-
-    def holding(self, token) -> list[tuple[int]]:
-        """The passages in which the token stands."""
-        return self.rows("SELECT passage_id FROM search_place WHERE tokens @@ %s::tsquery", self.term(token))
 
     def add(self, places, kept):
         """Write the rows of places, with the tokens of their streams."""

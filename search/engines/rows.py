@@ -10,10 +10,11 @@ _PLACE = "place.passage_id, place.document_id, place.facets_id, place.day, place
 
 class Rows:
     """A connection with the index of tokens. Databases differ in `FOUND` (stream → where passages are matched),
-    `WITHIN` (one of a list), and how a query for tokens is written.
+    `HOLDING` (those of one token), `WITHIN` (one of a list), and how a query for tokens is written.
     """
 
     FOUND: dict[str, str]
+    HOLDING: str
     WITHIN: str
 
     def __init__(self, connection):
@@ -41,6 +42,13 @@ class Rows:
             )
             parameters.append(self.listed(sorted(question.pending)))
         return self.rows(sql, *parameters)
+
+    def holding(self, tokens: list[str]) -> list[tuple[int, int]]:
+        """(place of the token in the list, passage in which it stands), for each of them."""
+        if not tokens:
+            return []
+        parameters = [each for place, token in enumerate(tokens) for each in (place, self.term(token))]
+        return self.rows(" UNION ALL ".join([self.HOLDING] * len(tokens)), *parameters)
 
     def streams(self, passages: list[int]) -> list[tuple]:
         """(passage, refs, title_nrm, title_stm, body_nrm, body_stm) of passages."""

@@ -41,6 +41,7 @@ class SqliteIndex(Rows):
         f" WHERE found.search_{stream} MATCH %s"
         for stream in ("words", "exact", "grams")
     }
+    HOLDING = "SELECT %s, rowid FROM search_words WHERE search_words MATCH %s"
     WITHIN = "IN (SELECT value FROM json_each(%s))"
 
     def listed(self, values):
@@ -57,10 +58,6 @@ class SqliteIndex(Rows):
 
     def phrase(self, words):
         return self.term(" ".join(words))
-
-    def holding(self, token) -> list[tuple[int]]:
-        """The passages in which the token stands."""
-        return self.rows("SELECT rowid FROM search_words WHERE search_words MATCH %s", self.term(token))
 
     def add(self, places, kept):
         """Write the rows of places, and the tokens of their streams."""

@@ -32,7 +32,7 @@ def fake():
     class Handler(BaseHTTPRequestHandler):
         def answer(self):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            asked.append((self.command, self.path, dict(self.headers), body))
+            asked.append((self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body))
             name = next((each for each in answers if self.path.partition("?")[0].endswith(each)), "")
             status, headers, content = answers.get(name, (404, {}, "{}"))
             if callable(content):
@@ -185,4 +185,4 @@ def test_opensearch_is_spoken_to_in_plain_words(fake, settings, db):
     })  # fmt: skip
 
     assert ElasticsearchEngine(url).ask(QUESTION).total == 0
-    assert {asked[0][2][name] for name in ("Content-Type", "Accept")} == {"application/json"}
+    assert {asked[0][2][name] for name in ("content-type", "accept")} == {"application/json"}
