@@ -49,9 +49,6 @@ class DraftQuerySet(models.QuerySet):
     def overdue(self, now=None):
         return self.filter(state=DraftState.OPEN, expires_at__lte=now or timezone.now())
 
-    def with_token(self, token):
-        return self.filter(token_hash=token_hash(token))
-
     def with_code(self, code):
         return self.filter(resume_code_hash=code_hash("resume", typed_letters(code)))
 

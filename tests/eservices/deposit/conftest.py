@@ -8,7 +8,7 @@ from django.utils import translation
 
 from eservices.correspondence.models import RequiredPiece
 from eservices.deposit import cookies
-from eservices.deposit.models import Draft
+from eservices.deposit.models import Draft, token_hash
 from tests.factories.letters import act_type_for, pdf_bytes
 
 SENDER = {"kind": "person", "behalf": "self", "name": "فاطمة الزهراء العلمي", "email": "fatima@example.org"}
@@ -70,7 +70,7 @@ class Depositor:
 
     @property
     def draft(self):
-        return Draft.objects.with_token(self.token).get()
+        return Draft.objects.get(token_hash=token_hash(self.token))
 
 
 @pytest.fixture
