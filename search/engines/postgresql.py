@@ -12,7 +12,9 @@ _GRAM, _WORD = "g", "n"
 # read the table through. As a function it looks passages up by their tokens, and nothing else of the session changes.
 _LOOKING_UP = """
     CREATE OR REPLACE FUNCTION search_holding(wanted tsquery)
-    RETURNS TABLE (passage_id bigint, document_id bigint, access_id bigint, facets_id bigint, day integer, words integer)
+    RETURNS TABLE (
+        passage_id bigint, document_id bigint, access_id bigint, facets_id bigint, day integer, words integer
+    )
     LANGUAGE sql STABLE SET enable_seqscan = off SET jit = off AS $$
         SELECT passage_id, document_id, access_id, facets_id, day, words FROM search_place WHERE tokens @@ wanted
     $$
