@@ -62,7 +62,7 @@ def send_out(
         ),
         by=by,
         role=role,
-        events=lambda entry: [consigned],
+        facts=[consigned],
     )
     letter.save(update_fields=["entry"])
     if form:
