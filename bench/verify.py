@@ -91,7 +91,7 @@ def write(entries: int):
             EventDraft("taken_in_charge", object_id, {"unit": "DSN"}, role="agent"),
             EventDraft("closed", object_id, {"reason": "answered"}, role="head"),
         ]
-        return Registration(draft, role="depositor", events=lambda entry: facts)
+        return Registration(draft, role="depositor", facts=facts)
 
     for start in range(0, entries, AT_ONCE):
         with transaction.atomic():

@@ -1,6 +1,7 @@
 """Moments and days as the office counts them: Africa/Casablanca, converted in Python only, never in SQL."""
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -21,6 +22,12 @@ def local_date(moment: datetime) -> date:
 def starts_at(day: date) -> datetime:
     """The moment at which that day begins at the office."""
     return datetime.combine(day, time.min, CASABLANCA)
+
+
+@cache
+def day_bounds(day: date) -> tuple[str, str]:
+    """The first moment of that day at the office and of the next, in UTC, as a statement is given them."""
+    return tuple(starts_at(each).astimezone(UTC).isoformat() for each in (day, day + timedelta(days=1)))
 
 
 def today() -> date:

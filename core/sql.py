@@ -8,7 +8,7 @@ itself, for Django's way there costs more than the statements: on PostgreSQL the
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -17,12 +17,15 @@ from django.db.models.base import ModelState
 Statement = tuple[str, list]
 Row = dict[str, object]  # one value for every column of a model, by attribute name
 _INSERT = "INSERT INTO {table} ({names}) VALUES "
+
+
+@lru_cache(maxsize=8)  # the same moment stands in every row of a transaction
+def _moment(value: datetime) -> str:
+    return str(value.astimezone(UTC))[:-6]
+
+
 # SQLite has no such types: this is how Django writes them.
-_ON_SQLITE = {
-    UUID: lambda value: value.hex,
-    datetime: lambda value: str(value.astimezone(UTC))[:-6],
-    date: str,
-}
+_ON_SQLITE = {UUID: lambda value: value.hex, datetime: _moment, date: lru_cache(maxsize=8)(str)}
 
 
 def database():
@@ -38,8 +41,8 @@ def is_postgresql() -> bool:
 
 def insert(model: type[models.Model], rows: list[Row]) -> Statement:
     """One INSERT for rows of one model; their keys are known beforehand."""
-    head, marks, names = _insert(model)
-    return head + ", ".join([marks] * len(rows)), [row[name] for row in rows for name in names]
+    statement, names = _insert(model, len(rows))
+    return statement, [row[name] for row in rows for name in names]
 
 
 def create(row: models.Model, *, once: bool = False) -> bool:
@@ -110,15 +113,9 @@ def instance(model: type[models.Model], row: Row) -> models.Model:
 
 def fetch_one(statement: Statement) -> tuple | None:
     """The first row of a statement that gives rows."""
-    return fetch_each([statement])[0]
-
-
-def fetch_each(statements: list[Statement]) -> list[tuple | None]:
-    """The first row of each of these statements."""
     connection = database()
     with connection.wrap_database_errors:
-        run = _runner(connection)
-        return [run(*statement).fetchone() for statement in statements]
+        return _runner(connection)(*statement).fetchone()
 
 
 def fetch_all(statement: Statement) -> list[tuple]:
@@ -189,16 +186,17 @@ def _for_sqlite(sql: str) -> str:
 
 
 def _values_for_sqlite(values: list) -> list:
-    return [_ON_SQLITE[type(value)](value) if type(value) in _ON_SQLITE else value for value in values]
+    return [write(value) if (write := _ON_SQLITE.get(type(value))) else value for value in values]
 
 
 @cache
-def _insert(model) -> tuple[str, str, list[str]]:
+def _insert(model, rows: int) -> tuple[str, list[str]]:
     quote = database().ops.quote_name
     fields = model._meta.concrete_fields
     names = ", ".join(quote(field.column) for field in fields)
+    marks = "(" + ", ".join(["%s"] * len(fields)) + ")"
     head = _INSERT.format(table=quote(model._meta.db_table), names=names)
-    return head, "(" + ", ".join(["%s"] * len(fields)) + ")", [field.attname for field in fields]
+    return head + ", ".join([marks] * rows), [field.attname for field in fields]
 
 
 @cache

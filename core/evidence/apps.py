@@ -19,9 +19,11 @@ class EvidenceConfig(AppConfig):
 
 
 def guard_rows(sender, using, **kwargs):
-    """As in `registers`: the triggers are made anew after every migrate."""
+    """As in `registers`: the triggers are made anew after every migrate, and the function that registers."""
+    from core.evidence import server
     from core.evidence.append_only import GUARDS
     from core.registers.append_only import install
 
     if "evidence_edition" in connections[using].introspection.table_names():
         install(connections[using], apps, GUARDS)
+        server.install(connections[using])

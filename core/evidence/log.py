@@ -1,4 +1,4 @@
-"""Appending to the log: one lock, then all hashing and all rows in two round trips. `operations` is the way in.
+"""Appending to the log: one lock, then all hashing and all rows. `operations` is the way in.
 
 A record is the canonical JSON of: policy, shard, seq, code, etsi, at (UTC), object, prev (leaf hash of the object's
 previous event), commit (to personal data, if any), actor {role, id (pseudonym), assurance}, for (on whose behalf),
@@ -9,8 +9,9 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,20 +23,20 @@ from core.evidence import merkle
 from core.evidence.enums import ETSI_CODES, POLICY, Assurance, EventCode
 from core.evidence.models import Event, EventBody, Pseudonym, Subtree
 from core.registers.models import Entry, canonical, quoted
-from core.registers.numbering import as_moment, clock, clock_sql, current_year
+from core.registers.numbering import as_moment, clock, current_year
 
 TOLERANCE = timedelta(seconds=1)  # a clock that is disciplined may step back this far without a word
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 LOG_OBJECTS = UUID("8f6d1f0e-6a0b-5b8e-9c6c-3a1f1b1d0d5a")  # name space of the logs' own object ids
 
 
-@dataclass(frozen=True)
-class EventDraft:
-    """A fact to be written: `body` holds codes, numbers and hashes only; what names people goes into `personal`."""
+class EventDraft(NamedTuple):
+    """A fact to be written: `body` holds codes, numbers and hashes only (or is canonical JSON of such already); what
+    names people goes into `personal`."""
 
     code: str
     object_id: UUID
-    body: dict = field(default_factory=dict)
+    body: dict | str = "{}"
     personal: dict | None = None
     by: object = None
     role: str = ""
@@ -54,6 +55,20 @@ class Last(NamedTuple):
 NOTHING = Last(0, b"")
 
 
+class Slots(NamedTuple):
+    """What a record says that is known only under the lock, as it is written there."""
+
+    at: str
+    number: str
+    prev: str
+    seq: str | int
+    step: str | int
+
+
+# A record whose slots are filled in later: these characters never stand in JSON themselves.
+OPEN = Slots("\x01", "\x02", "\x03", "\x04", "\x05")
+
+
 @dataclass
 class Head:
     """The locked end of the log, as this transaction may extend it."""
@@ -65,7 +80,7 @@ class Head:
     is_behind: bool
     clock: datetime
     previous: dict[UUID, Last]
-    floor: datetime = BEGINNING
+    floor: datetime
 
     @property
     def moment(self) -> datetime:
@@ -86,54 +101,15 @@ def lock(floor: datetime = BEGINNING) -> Head:
     """Take the lock of the log of the year in which the next fact's moment lies; begins that log if need be."""
     shard = current_year()
     while True:
-        row = sql.fetch_one((_SELECT + _for_update(), [shard]))
+        row = sql.fetch_one((_select(), [shard]))
         if row is None:
             shard = local(clock()).year
             _begin(shard)
             continue
-        head = _head(shard, (*row, clock()))
-        head.floor = floor
+        head = _head(shard, row, floor)
         if (year := local(head.moment).year) == shard:
             return head
         shard = year
-
-
-def lock_with(number: sql.Statement, object_id: UUID) -> tuple[tuple | None, Head | None]:
-    """Take a number by its statement, then the lock of the log, and look up the object's newest fact.
-
-    On PostgreSQL in one round trip, and both locks end with the commit, the wait for the disk comes after it: whoever
-    is next need not stand behind a disk. Nothing is lost by that, for a later number reaches the disk after an earlier
-    one, and the caller's `atomic` block ends only once this one is there. See
-    docs/decisions/0003-locks-end-before-the-disk.md.
-
-    No number if the year is over; no head if its year's log is not begun or not the one that is due: `lock` gets it.
-    """
-    shard = current_year()
-    if sql.is_postgresql():
-        row, found, size_seen, last = _lock_together(number, shard, object_id)
-    else:
-        row, found, last = sql.fetch_each([number, (_SELECT, [shard]), (_LAST, [object_id])])
-        found = found and (*found, clock())
-        size_seen = found and found[0]
-    if row is None or found is None:
-        return row, None
-    head = _head(shard, found)
-    head.floor = as_moment(row[1])
-    # What a statement of PostgreSQL saw is from before it waited for its locks. An object without any fact was made by
-    # this very transaction, so nobody else can have added one; for others the log must not have grown meanwhile.
-    if last is None or size_seen == head.size:
-        head.previous[object_id] = Last(last[0], bytes(last[1])) if last else NOTHING
-    return row, head if local(head.moment).year == shard else None
-
-
-def _lock_together(number: sql.Statement, shard: int, object_id: UUID) -> tuple:
-    transaction.on_commit(sql.flush)
-    statement, parameters = number
-    together = _TOGETHER.format(number=statement, clock=clock_sql(), last=_LAST)
-    row = sql.fetch_one((together, [*parameters, shard, shard, object_id]))
-    if row is None:
-        return None, None, None, None
-    return row[:2], None if row[2] is None else row[2:7], row[7], None if row[8] is None else row[8:10]
 
 
 def write(head: Head, drafts: list[EventDraft], before: Sequence[sql.Statement] = ()) -> list[sql.Row]:
@@ -172,38 +148,46 @@ def pseudonym(user) -> str:
     return value
 
 
+@lru_cache(maxsize=8)  # facts of one transaction have one moment
 def stamp(moment: datetime) -> str:
     """A moment as records write it: UTC to the microsecond."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
-def entry_facts(entry: Entry, rectifies: str) -> dict:
-    """What the log keeps of an entry; `verify_registers` compares the row with it."""
-    return {
-        "registered_at": stamp(entry.registered_at),
-        "local_date": entry.local_date.isoformat(),
-        "document_date": entry.document_date.isoformat() if entry.document_date else "",
-        "nature": entry.nature,
-        "channel": entry.channel,
-        "support": entry.support,
-        "content_hash": entry.content_hash,
-        "body_hash": entry.body_hash,
-        "rectifies": rectifies,
-    }
+def entry_facts(entry: sql.Row, at: str, rectifies: str) -> str:
+    """What the log keeps of an entry, in canonical form; `verify_registers` compares the row with it."""
+    document_date = entry["document_date"].isoformat() if entry["document_date"] else ""
+    return (
+        f'{{"body_hash":{quoted(entry["body_hash"])},"channel":{quoted(entry["channel"])},'
+        f'"content_hash":{quoted(entry["content_hash"])},"document_date":"{document_date}",'
+        f'"local_date":"{entry["local_date"].isoformat()}","nature":{quoted(entry["nature"])},'
+        f'"rectifies":{quoted(rectifies)},"registered_at":"{at}","support":{quoted(entry["support"])}}}'
+    )
 
 
 def commitment(salt: bytes, body: bytes) -> str:
     return hashlib.sha256(salt + body).hexdigest()
 
 
+def prepared(draft: EventDraft, shard: int) -> dict[str, object]:
+    """The fact as `server` is given it, with open slots; without an entry of its own it is about the one to come."""
+    code, body = EventCode(draft.code), _body(draft)
+    number = draft.entry.number_text if draft.entry else OPEN.number
+    return {
+        "code": code.value,
+        "object_id": draft.object_id,
+        "entry_id": draft.entry.pk if draft.entry else None,
+        "record": _record(draft, code, shard, _commit(body), OPEN._replace(number=number)),
+        **body,
+    }
+
+
 def _event(head: Head, draft: EventDraft, moment: datetime) -> tuple[sql.Row, sql.Row | None]:
     key = Event.key(head.shard, head.size)
-    body = None
-    if draft.personal:
-        body = {"event_id": key, "salt": secrets.token_bytes(16), "body": canonical(draft.personal)}
-    code, previous = EventCode(draft.code), head.previous[draft.object_id]
-    commit = commitment(body["salt"], body["body"]) if body else ""
-    record = _record(head, draft, code, moment, previous, commit)
+    code, body, previous = EventCode(draft.code), _body(draft), head.previous[draft.object_id]
+    number = draft.entry.number_text if draft.entry else ""
+    slots = Slots(stamp(moment), number, previous.leaf_hash.hex(), head.size, previous.step + 1)
+    record = _record(draft, code, head.shard, _commit(body), slots).encode()
     event = {
         "id": key,
         "code": code.value,
@@ -214,20 +198,29 @@ def _event(head: Head, draft: EventDraft, moment: datetime) -> tuple[sql.Row, sq
         "record": record,
         "leaf_hash": merkle.leaf_hash(record),
     }
-    return event, body
+    return event, {"event_id": key, **body} if body else None
 
 
-def _record(head: Head, draft: EventDraft, code: EventCode, moment: datetime, previous: Last, commit: str) -> bytes:
-    """The fact in canonical form, as `canonical` would write it; field by field, for everybody waits meanwhile."""
+def _body(draft: EventDraft) -> dict[str, bytes]:
+    return {"salt": secrets.token_bytes(16), "body": canonical(draft.personal)} if draft.personal else {}
+
+
+def _commit(body: dict[str, bytes]) -> str:
+    return commitment(**body) if body else ""
+
+
+def _record(draft: EventDraft, code: EventCode, shard: int, commit: str, slots: Slots) -> str:
+    """The fact in canonical form, as `canonical` would write it; field by field, for everybody may be waiting."""
     assurance = draft.assurance or (Assurance.SIGNED_IN.value if draft.by else "")
-    number = f'"number":{quoted(draft.entry.number_text)}' if draft.entry else ""
+    body = draft.body if isinstance(draft.body, str) else canonical(draft.body).decode()
+    number = f'"number":"{slots.number}"' if slots.number else ""
     return (
         f'{{"actor":{{"assurance":{quoted(assurance)},"id":"{pseudonym(draft.by)}","role":{quoted(draft.role)}}},'
-        f'"at":"{stamp(moment)}","body":{canonical(draft.body).decode()},"code":"{code.value}","commit":"{commit}",'
+        f'"at":"{slots.at}","body":{body},"code":"{code.value}","commit":"{commit}",'
         f'"etsi":"{ETSI_CODES.get(code, "")}","for":{quoted(draft.on_behalf_of)},"object":"{draft.object_id}",'
-        f'"policy":"{POLICY}","prev":"{previous.leaf_hash.hex()}","register":{{{number}}},'
-        f'"seq":{head.size},"shard":{head.shard},"step":{previous.step + 1}}}'
-    ).encode()
+        f'"policy":"{POLICY}","prev":"{slots.prev}","register":{{{number}}},'
+        f'"seq":{slots.seq},"shard":{shard},"step":{slots.step}}}'
+    )
 
 
 def _anomaly(head: Head) -> list[EventDraft]:
@@ -245,26 +238,29 @@ def _anomaly(head: Head) -> list[EventDraft]:
 def _find_previous(head: Head, drafts: list[EventDraft]) -> None:
     missing = {draft.object_id for draft in drafts} - head.previous.keys()
     for object_id in missing:
-        last = sql.fetch_one((_LAST, [object_id]))
-        head.previous[object_id] = Last(last[0], bytes(last[1])) if last else NOTHING
+        head.previous[object_id] = _last(sql.fetch_one((_LAST, [object_id])))
 
 
-def _for_update() -> str:
-    return " FOR UPDATE" if sql.is_postgresql() else ""
+def _last(row: tuple | None) -> Last:
+    return Last(row[0], bytes(row[1])) if row else NOTHING
 
 
-def _head(shard: int, row: tuple | None) -> Head | None:
-    if row is None:
-        return None
-    size, frontier, last_at, is_behind, clock = row
+@cache
+def _select() -> str:
+    return _SELECT + (" FOR UPDATE" if sql.is_postgresql() else "")
+
+
+def _head(shard: int, row: tuple, floor: datetime) -> Head:
+    size, frontier, last_at, is_behind = row
     return Head(
         shard=shard,
         size=size,
         frontier=merkle.split(bytes(frontier)),
         last_at=as_moment(last_at),
         is_behind=bool(is_behind),
-        clock=as_moment(clock),
+        clock=clock(),
         previous={},
+        floor=floor,
     )
 
 
@@ -278,20 +274,6 @@ def _update_head(head: Head) -> sql.Statement:
 
 _LAST = "SELECT step, leaf_hash FROM evidence_event WHERE object_id = %s ORDER BY step DESC LIMIT 1"
 _SELECT = "SELECT size, frontier, last_at, is_behind FROM evidence_loghead WHERE shard = %s"
-_TOGETHER = """
-    WITH taken AS ({number})
-    SELECT taken.last_number, taken.last_at, head.*, {clock},
-        (SELECT size FROM evidence_loghead WHERE shard = %s),
-        last.step, last.leaf_hash, set_config('synchronous_commit', 'off', true)
-    FROM taken
-    LEFT JOIN LATERAL (
-        SELECT size, frontier, last_at, is_behind FROM evidence_loghead
-        WHERE shard = %s AND taken.last_number > 0 FOR UPDATE
-    ) AS head ON true
-    LEFT JOIN LATERAL (
-        {last}
-    ) AS last ON true
-"""
 _BEGIN = """
     INSERT INTO evidence_loghead (shard, size, frontier, last_at, is_behind)
     VALUES (%s, 0, %s, %s, %s) ON CONFLICT (shard) DO NOTHING

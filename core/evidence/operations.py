@@ -5,9 +5,9 @@ numbers in several registers does so in one call of `register_entries`, and befo
 """
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from core import dates, sql
 from core.audit.operations import record
-from core.evidence import log, permissions
+from core.evidence import log, permissions, server
 from core.evidence.enums import EventCode, RequestState
 from core.evidence.log import EventDraft, append
 from core.evidence.models import AnnulmentRequest, Event, EventBody
@@ -24,10 +24,9 @@ from core.evidence.signals import entry_erased, entry_rectified
 from core.exceptions import BusinessError, NotAllowed, WrongState
 from core.organisations.enums import Role
 from core.organisations.models import Organisation
-from core.registers import numbering
+from core.registers import numbering, numbers
 from core.registers.enums import Direction, EntryState, RectifyReason
 from core.registers.models import Entry, EntryBody, body_hash
-from core.registers.numbers import format_number
 
 __all__ = ["EntryDraft", "EventDraft", "append", "find_by_tracking", "issue_receipt", "receipt_for", "register_entry"]
 
@@ -35,8 +34,7 @@ WORDS = ("subject", "sender", "recipients")
 COLUMNS = ("document_date", "nature", "channel", "support")
 
 
-@dataclass(frozen=True)
-class EntryDraft:
+class EntryDraft(NamedTuple):
     """A line to be written: everything but the number and the moment."""
 
     organisation: Organisation
@@ -53,42 +51,47 @@ class EntryDraft:
     rectifies: Entry | None = None
 
 
-@dataclass(frozen=True)
-class Registration:
-    """One line to be written, who causes it, and the further facts to log once its number is known."""
+class Registration(NamedTuple):
+    """One line to be written, who causes it, and the further facts to log with it."""
 
     draft: EntryDraft
     by: object = None
     role: str = ""
     assurance: str = ""
+    facts: Sequence[EventDraft] = ()
     events: Callable[[Entry], list[EventDraft]] | None = None
 
 
-def register_entry(draft: EntryDraft, *, by, role, events=None, assurance="") -> Entry:
-    """Take the next number of a register and write its line, with `entry.registered` and the caller's events.
+def register_entry(draft: EntryDraft, *, by, role, facts=(), events=None, assurance="") -> Entry:
+    """Take the next number of a register and write its line, with `entry.registered` and the caller's facts.
 
-    Call it last in the transaction: from here to the commit everybody else who registers waits. `events(entry)` gives
-    the facts that name the new number; it must be quick.
+    Call it last in the transaction: from here to the commit everybody else who registers waits. Facts in whose bodies
+    the new number stands come from `events(entry)`, which must be quick; others are better given as `facts`, for they
+    are prepared before anybody waits.
     """
-    return register_entries([Registration(draft, by, role, assurance, events)])[0]
+    return register_entries([Registration(draft, by, role, assurance, facts, events)])[0]
 
 
 @transaction.atomic(savepoint=False)
 def register_entries(registrations: list[Registration]) -> list[Entry]:
     """As `register_entry` for several lines at once, so that the registers are locked in one order."""
     in_order = sorted(registrations, key=_register_order)
-    for registration in in_order:
-        log.pseudonym(registration.by)
+    for item in in_order:
+        log.pseudonym(item.by)
+    if len(in_order) == 1 and sql.is_postgresql() and not in_order[0].events and (entry := _on_server(in_order[0])):
+        return [entry]
     salts = [secrets.token_bytes(16) for _ in in_order]
-    numbers, head = _lock_registers(in_order)
+    taken = [numbering.take(item.draft.organisation.pk, Direction(item.draft.direction).value) for item in in_order]
+    head = log.lock(floor=max(number.moment for number in taken))
     entries, statements, drafts = {}, [], []
-    for item, salt, number in zip(in_order, salts, numbers, strict=True):
-        row, words = _rows(item.draft, number, salt)
+    for item, salt, number in zip(in_order, salts, taken, strict=True):
+        row = _line(item.draft, salt) | _place(item.draft, number)
         entry = entries[id(item)] = sql.instance(Entry, row)
+        words = {"entry_id": row["id"], **_words(item.draft, salt)}
         statements += [sql.insert(Entry, [row]), sql.insert(EntryBody, [words])]
-        drafts.append(_registered(item, entry))
-        more = item.events(entry) if item.events else []
-        drafts += [fact if fact.entry else replace(fact, entry=entry) for fact in more]
+        facts = [*item.facts, *(item.events(entry) if item.events else ())]
+        drafts.append(_registered(item, row, log.stamp(number.moment), entry))
+        drafts += [fact if fact.entry else fact._replace(entry=entry) for fact in facts]
     log.write(head, drafts, before=statements)
     return [entries[id(item)] for item in registrations]
 
@@ -206,28 +209,36 @@ def _register_order(registration: Registration) -> int:
     return numbering.Register.key(draft.organisation.pk, draft.direction, 0)
 
 
-def _lock_registers(registrations: list[Registration]) -> tuple[list[numbering.Taken], log.Head]:
-    """The numbers, then the end of the log; both at once for one number if nothing is in the way."""
-    places = [(item.draft.organisation.pk, Direction(item.draft.direction).value) for item in registrations]
-    if len(places) == 1:
-        year = numbering.current_year()
-        row, head = log.lock_with(numbering.number_statement(*places[0], year), registrations[0].draft.object_id)
-        numbers = [numbering.taken(*places[0], year, *row) if row else numbering.take(*places[0])]
-    else:
-        numbers, head = [numbering.take(*place) for place in places], None
-    return numbers, head or log.lock(floor=max(number.moment for number in numbers))
+def _on_server(item: Registration) -> Entry | None:
+    """The line, written by the server in one call; nothing if it is not an ordinary one."""
+    draft, day, salt = item.draft, dates.today(), secrets.token_bytes(16)
+    since, until = dates.day_bounds(day)
+    beginning, checksum = numbers.beginning(draft.organisation.code, draft.direction, day.year)
+    register = numbering.Register.key(draft.organisation.pk, Direction(draft.direction).value, day.year)
+    line = _line(draft, salt) | {"local_date": day}
+    facts = [_registered(item, line, log.OPEN.at), *item.facts]
+    given = {
+        "register": register,
+        "shard": day.year,
+        "since": since,
+        "until": until,
+        "beginning": beginning,
+        "checksum": checksum,
+        "entry": line,
+        "words": _words(draft, salt),
+        "facts": [log.prepared(fact, day.year) for fact in facts],
+    }
+    row = server.register(given)
+    if row is None:
+        return None
+    number, number_text, moment = row
+    place = {"id": Entry.key(register, number), "register_id": register, "number": number}
+    return sql.instance(Entry, line | place | {"number_text": number_text, "registered_at": moment})
 
 
-def _rows(draft: EntryDraft, taken: numbering.Taken, salt: bytes) -> tuple[sql.Row, sql.Row]:
-    """The columns of the entry and of its words."""
-    moment = dates.local(taken.moment)
-    entry = {
-        "id": Entry.key(taken.register_id, taken.number),
-        "register_id": taken.register_id,
-        "number": taken.number,
-        "number_text": format_number(draft.organisation.code, draft.direction, moment.year, taken.number),
-        "registered_at": taken.moment,
-        "local_date": moment.date(),
+def _line(draft: EntryDraft, salt: bytes) -> sql.Row:
+    """The columns of the entry that are known before its number."""
+    return {
         "document_date": draft.document_date,
         "nature": str(draft.nature),
         "channel": str(draft.channel),
@@ -239,28 +250,31 @@ def _rows(draft: EntryDraft, taken: numbering.Taken, salt: bytes) -> tuple[sql.R
         "state": EntryState.VALID.value,
         "annul_reason": "",
     }
-    words = {
-        "entry_id": entry["id"],
-        "subject": draft.subject,
-        "sender": draft.sender,
-        "recipients": draft.recipients,
-        "salt": salt,
+
+
+def _place(draft: EntryDraft, taken: numbering.Taken) -> sql.Row:
+    """The columns that are known only with it."""
+    moment = dates.local(taken.moment)
+    return {
+        "id": Entry.key(taken.register_id, taken.number),
+        "register_id": taken.register_id,
+        "number": taken.number,
+        "number_text": numbers.format_number(draft.organisation.code, draft.direction, moment.year, taken.number),
+        "registered_at": taken.moment,
+        "local_date": moment.date(),
     }
-    return entry, words
 
 
-def _registered(item: Registration, entry: Entry) -> EventDraft:
+def _words(draft: EntryDraft, salt: bytes) -> sql.Row:
+    return {"subject": draft.subject, "sender": draft.sender, "recipients": draft.recipients, "salt": salt}
+
+
+def _registered(item: Registration, line: sql.Row, at: str, entry: Entry | None = None) -> EventDraft:
     """The fact that covers every column of the entry that never changes."""
-    draft = item.draft
+    rectified = item.draft.rectifies
+    facts = log.entry_facts(line, at, rectified.number_text if rectified else "")
     return EventDraft(
-        EventCode.ENTRY_REGISTERED,
-        entry.object_id,
-        log.entry_facts(entry, draft.rectifies.number_text if draft.rectifies else ""),
-        None,
-        item.by,
-        item.role,
-        item.assurance,
-        entry,
+        EventCode.ENTRY_REGISTERED, line["object_id"], facts, None, item.by, item.role, item.assurance, entry
     )
 
 

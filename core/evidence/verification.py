@@ -431,7 +431,7 @@ def _verify_entry(report: Report, register: Register, entry: _Line, last: _Line 
     if len(registered) != 1:
         report.finds(what, f"{len(registered)} events say that it was registered")
     else:
-        expected = entry_facts(entry, entry.rectifies or "")
+        expected = json.loads(entry_facts(entry._asdict(), stamp(entry.registered_at), entry.rectifies or ""))
         body = registered[0]["body"]
         differing = [name for name, value in expected.items() if body.get(name) != value]
         if registered[0]["object"] != str(entry.object_id):

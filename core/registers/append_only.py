@@ -70,41 +70,48 @@ def missing(connection, apps, guards) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(query)
         present = {row[0] for row in cursor.fetchall()}
-    tables = [apps.get_model(guard.model)._meta.db_table for guard in guards]
-    return [name for table in tables for name in _names(connection.vendor, table) if name not in present]
+    expected = [
+        name
+        for guard in guards
+        for name in _names(connection.vendor, apps.get_model(guard.model)._meta.db_table)
+        if guard.changing or not name.endswith("_no_step")
+    ]
+    return [name for name in expected if name not in present]
 
 
 def _names(vendor, table):
-    kinds = ("update", "delete", "truncate") if vendor == "postgresql" else ("update", "delete")
+    kinds = ("update", "step", "delete", "truncate") if vendor == "postgresql" else ("update", "step", "delete")
     return [f"{table}_no_{kind}" for kind in kinds]
 
 
 def _create(vendor, meta, guard):
+    """A trigger for columns that never change, and one for those that may.
+
+    PostgreSQL parses a trigger's condition anew for every statement, so it is asked only of those that set one of its
+    columns. SQLite would not see that `SET rowid` sets the key.
+    """
     table = meta.db_table
-    columns = [field.column for field in meta.concrete_fields]
-    if vendor == "postgresql":
-        allowed = _allowed(columns, guard, "IS NOT DISTINCT FROM")
-        refuse = "EXECUTE FUNCTION refuse_change()"
-        return [
-            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW WHEN (NOT ({allowed})) {refuse}",
-            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW {refuse}",
-            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}",
-        ]
+    same = "IS NOT DISTINCT FROM" if vendor == "postgresql" else "IS"
+    frozen = [field.column for field in meta.concrete_fields if field.column not in guard.changing]
     refuse = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-    return [
-        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} "
-        f"WHEN NOT ({_allowed(columns, guard, 'IS')}) {refuse}",
-        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
-    ]
+    if vendor == "postgresql":
+        refuse = "EXECUTE FUNCTION refuse_change()"
+    changes = [("update", frozen, _unchanged(frozen, same))]
+    if guard.changing:
+        changes.append(("step", guard.changing, f"({_unchanged(guard.changing, same)}) OR ({guard.when})"))
+    triggers = []
+    for name, columns, allowed in changes:
+        of = f" OF {', '.join(columns)}" if vendor == "postgresql" else ""
+        head = f"CREATE TRIGGER {table}_no_{name} BEFORE UPDATE{of} ON {table}"
+        triggers.append(f"{head} FOR EACH ROW WHEN (NOT ({allowed})) {refuse}")
+    triggers.append(f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW {refuse}")
+    if vendor == "postgresql":
+        triggers.append(f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {refuse}")
+    return triggers
 
 
-def _allowed(columns, guard, same):
-    """Either nothing changes, or only what may, as it may."""
-    frozen = " AND ".join(f"NEW.{column} {same} OLD.{column}" for column in columns if column not in guard.changing)
-    if not guard.changing:
-        return frozen
-    still = " AND ".join(f"NEW.{column} {same} OLD.{column}" for column in guard.changing)
-    return f"({frozen}) AND (({still}) OR ({guard.when}))"
+def _unchanged(columns, same):
+    return " AND ".join(f"NEW.{column} {same} OLD.{column}" for column in columns)
 
 
 _FUNCTION = """

@@ -40,6 +40,15 @@ class KeyField(models.BigIntegerField):
         return "integer" if connection.vendor == "sqlite" else super().db_type(connection)
 
 
+class RareLinkField(models.OneToOneField):
+    """A link to one row that few rows have. It is unique by a constraint of the model over those that have it, so that
+    the others stand in no index: the database is made a plain foreign key without any."""
+
+    def deconstruct(self):
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.ForeignKey", args, kwargs | {"db_index": False}
+
+
 def book_organisation_ids(user) -> set[int]:
     """Organisations whose registers `user` may read as a book: clerks there, and auditors."""
     return organisation_ids_of(user, role=Role.CLERK) | organisation_ids_of(user, role=Role.AUDITOR)
@@ -116,7 +125,7 @@ class Entry(models.Model):
     content_hash = models.CharField(_("fingerprint of the content"), max_length=64, blank=True)
     body_hash = models.CharField(max_length=64)
     object_id = models.UUIDField()
-    rectifies = models.OneToOneField(
+    rectifies = RareLinkField(
         "self", models.PROTECT, null=True, blank=True, related_name="rectified_by", verbose_name=_("rectifies")
     )
     state = models.CharField(_("state"), max_length=9, choices=EntryState, default=EntryState.VALID)
@@ -134,6 +143,7 @@ class Entry(models.Model):
                 condition=Q(pk=F("register") * NUMBERS_PER_REGISTER + F("number")), name="entry_key_is_what_it_is"
             ),
             models.UniqueConstraint(fields=["number_text"], name="number_is_unique"),
+            models.UniqueConstraint(fields=["rectifies"], condition=~Q(rectifies=None), name="rectified_once"),
             models.CheckConstraint(
                 condition=Q(state=EntryState.ANNULLED) ^ Q(annul_reason=""),
                 name="annulled_with_a_reason",

@@ -56,17 +56,13 @@ def number_statement(organisation_id: int, direction: str, year: int) -> sql.Sta
     return _NUMBER_ON_SQLITE, [*key, now, local(now).year == year]
 
 
-def taken(organisation_id: int, direction: str, year: int, number: int, moment) -> Taken:
-    """The answer of the statement."""
-    return Taken(Register.key(organisation_id, direction, year), number, as_moment(moment))
-
-
 def take(organisation_id: int, direction: str) -> Taken:
     """Take the next number of the current year inside the caller's transaction."""
     year = current_year()
     while (row := sql.fetch_one(number_statement(organisation_id, direction, year))) is None:
         year = local(clock()).year
-    return taken(organisation_id, direction, year, *row)
+    number, moment = row
+    return Taken(Register.key(organisation_id, direction, year), number, as_moment(moment))
 
 
 def as_moment(value) -> datetime:

@@ -32,18 +32,18 @@ class Number(NamedTuple):
 
 def format_number(code: str, direction: str, year: int, number: int) -> str:
     """The number as it is printed, with its check character."""
-    letter = Direction(direction).value
+    text, check = beginning(code, direction, year)
     digits = f"{number:06d}"
-    check = _checksum(f"{code}{letter}{year}")
     for digit in digits:  # as stdnum goes on from there
         check = ((check or 36) * 2 % 37 + int(digit)) % 36
-    return f"{code}-{letter}-{year}-{digits}-{_ALPHABET[(1 - (check or 36) * 2 % 37) % 36]}"
+    return f"{text}{digits}-{_ALPHABET[(1 - (check or 36) * 2 % 37) % 36]}"
 
 
 @cache
-def _checksum(beginning: str) -> int:
-    """What the numbers of one register have in common of their check characters."""
-    return mod_37_36.checksum(beginning)
+def beginning(code: str, direction: str, year: int) -> tuple[str, int]:
+    """What the numbers of one register begin with, and the checksum of that."""
+    letter = Direction(direction).value
+    return f"{code}-{letter}-{year}-", mod_37_36.checksum(f"{code}{letter}{year}")
 
 
 def parse_number(text: str) -> Number | None:

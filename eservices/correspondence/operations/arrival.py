@@ -213,5 +213,5 @@ def _number(letter, files, *, by, role, assurance, redirected_from):
         ),
         by=by,
         role=role,
-        events=lambda entry: [accepted],
+        facts=[accepted],
     )

@@ -63,7 +63,7 @@ def send_out(
         ),
         by=by,
         role=role,
-        events=lambda entry: [consigned],
+        facts=[consigned],
     )
     letter.save(update_fields=["entry"])
     reindex_after_commit(item)

@@ -46,6 +46,23 @@ def test_storm_on_one_register_leaves_no_gap(organisation, at_once):
     assert findings() == []
 
 
+def test_storm_with_facts_known_beforehand_leaves_no_gap(organisation, at_once):
+    def clerk(n):
+        for turn in range(EACH):
+            object_id = uuid.uuid4()
+            told = [EventDraft("deposit.accepted", object_id, {"files": []}, {"name": "فاطمة"})]
+            with contextlib.suppress(ZeroDivisionError), transaction.atomic():
+                register_entries([Registration(draft(organisation, object_id=object_id), facts=told)])
+                if (n + turn) % 4 == 0:
+                    raise ZeroDivisionError
+
+    at_once(clerk, THREADS)
+    numbers = list(Entry.objects.order_by("number").values_list("number", flat=True))
+    assert numbers == list(range(1, THREADS * EACH * 3 // 4 + 1))
+    checkpoints.sign_all()
+    assert findings() == []
+
+
 def test_storm_on_two_registers_at_once_locks_nobody_out(organisation, other_organisation, at_once):
     def clerk(n):
         places = [organisation, other_organisation]
