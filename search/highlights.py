@@ -7,7 +7,7 @@ hamzas, tatweel and accents. Only directional controls are left out; numbers are
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -31,12 +31,16 @@ _JOINT = re.compile(r"[\s./\\_\-–—‐‑−⁄\u0640]{1,3}")
 _PIECE = re.compile(r"\d+|[^\W\d_]+")
 _FORWARD = re.compile(r"[0-9A-Za-z٠-٩]+(?:[./\\_\-–—‐‑−⁄:][0-9A-Za-z٠-٩]+)+|\d+(?:[.,]\d+)?\s?[%٪]")
 _SENTENCE = re.compile(r"[.!?؟:\n]\s+")
-_SMALL = frozenset(  # words that say nothing by themselves: marked only beside another hit
-    analyse(
-        "في من على إلى عن مع هذا هذه ذلك التي الذي أن إن أو ما لا كل بين"
-        " de du des le la les un une et à au aux en sur par pour dans ce cette the of and to in for on a is"
-    ).stm
+_SMALL = (
+    "في من على إلى عن مع هذا هذه ذلك التي الذي أن إن أو ما لا كل بين"
+    " de du des le la les un une et à au aux en sur par pour dans ce cette the of and to in for on a is"
 )
+
+
+@cache
+def _small() -> frozenset[str]:
+    """Stems that say nothing by themselves: they are marked only beside another hit."""
+    return frozenset(analyse(_SMALL).stm)
 
 
 class _Span(NamedTuple):
@@ -89,8 +93,8 @@ def _hits(text: str, query: Query) -> list[_Hit]:
         if wanted.isdisjoint(span.stems):
             continue
         stem = next(stem for stem in span.stems if stem in wanted)
-        if stem not in _SMALL or _is_beside(spans, place, query):
-            weight = query.stm[stem] * (0.1 if stem in _SMALL else 1.0)
+        if stem not in _small() or _is_beside(spans, place, query):
+            weight = query.stm[stem] * (0.1 if stem in _small() else 1.0)
             found.append(_Hit(span.start, span.end, stem, weight))
     said = {hit.what for hit in found}
     missed = [word for word, stem in zip(query.words, query.stems, strict=True) if stem not in said and len(word) > 2]
@@ -108,7 +112,7 @@ def _taken_apart(word: str, is_elided: bool) -> tuple[tuple[str, ...], ...]:
 
 def _is_beside(spans, place, query) -> bool:
     around = [*spans[max(place - 1, 0) : place], *spans[place + 1 : place + 2]]
-    return any(stem in query.stm and stem not in _SMALL for span in around for stem in span.stems)
+    return any(stem in query.stm and stem not in _small() for span in around for stem in span.stems)
 
 
 def _sequences(text, spans, words, *, weight) -> Iterable[_Hit]:
