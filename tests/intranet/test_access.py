@@ -93,7 +93,9 @@ OF_THE_INSTALLATION = {
     f"{name}:{page}"
     for name in ("message", "job", "worker", "file_texts")
     for page in ("index", "index_results", "inspect")
-}
+} | {"search_tuning"}
+# Acts on rows of it, which take a key and a form (tests/search/test_tuning.py tries them).
+ACTS_ON_THE_INSTALLATION = {"search_tuning_restore"}
 # For editors and publishers of circulars: those of their own administration (tests/home/circulars: test_review,
 # test_editor, test_proposals, test_texts and test_import_admin try the others' objects).
 OF_EDITORS = {
