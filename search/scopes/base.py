@@ -71,7 +71,7 @@ class Scope:
         return {}
 
     def address(self, obj, passage: Passage, user, file=None) -> str:
-        """Where the very passage is read: the text in its language, or the page of the file."""
+        """Where the very passage is read: the text in its language, or the page of the file; empty: at its document."""
         raise NotImplementedError
 
     def keys_of(self, obj) -> Iterable:

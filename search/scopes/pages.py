@@ -1,3 +1,6 @@
+from types import SimpleNamespace
+
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
@@ -17,7 +20,7 @@ class PageScope(Scope):
     model = Page
 
     def visible_to(self, user):
-        return pages_visible_to(user).specific().select_related("locale")
+        return pages_visible_to(user).select_related("locale").annotate(published_on=F("newspage__published_on"))
 
     def documents(self):
         return Page.objects.live().type(*SEARCHED).specific().select_related("locale")
@@ -33,10 +36,11 @@ class PageScope(Scope):
         )
 
     def shown(self, pages, user):
-        return {page.pk: Shown(title=page.title, url=page.get_url() or "", dated=_day(page)) for page in pages}
+        sites = SimpleNamespace()  # where Wagtail keeps, for all of them, which sites there are
+        return {page.pk: Shown(title=page.title, url=_url(page, sites), dated=_day(page)) for page in pages}
 
     def address(self, page, passage, user, file=None):
-        return page.get_url() or ""
+        return ""  # a page has no other place than its own
 
     def keys_of(self, obj):
         return [obj.pk] if isinstance(obj, (Page, DiwanPage)) else []
@@ -46,6 +50,11 @@ class PageScope(Scope):
         parts = body.stream_block.get_searchable_content(body) if body is not None else []
         intro = getattr(page, "intro", "")
         return Text(page.title, (intro, *map(str, parts)), page.locale.language_code)
+
+
+def _url(page, sites):
+    parts = page.get_url_parts(sites)
+    return (parts and parts[2]) or ""
 
 
 def _day(page):

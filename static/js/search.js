@@ -30,6 +30,7 @@
       clearTimeout(waiting);
       asking?.abort();
       list.hidden = true;
+      list.replaceChildren();
       current = -1;
       input.setAttribute("aria-expanded", "false");
       input.removeAttribute("aria-activedescendant");

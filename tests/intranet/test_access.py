@@ -93,7 +93,9 @@ OF_THE_INSTALLATION = {
     f"{name}:{page}"
     for name in ("message", "job", "worker", "file_texts")
     for page in ("index", "index_results", "inspect")
-}
+} | {"search_tuning"}
+# Acts on rows of it, which take a key and a form (tests/search/test_tuning.py tries them).
+ACTS_ON_THE_INSTALLATION = {"search_tuning_restore"}
 # For editors and publishers of circulars: those of their own administration (tests/home/circulars: test_review,
 # test_editor, test_proposals, test_texts and test_import_admin try the others' objects).
 OF_EDITORS = {
@@ -172,7 +174,6 @@ OPEN_TO_STRANGERS = {
     "circulars:akoma_ntoso_best", "circulars:akoma_ntoso", "circulars:version_akoma_ntoso",
     "correspondence:story", "correspondence:supply", "correspondence:withdraw", "correspondence:answer",
     "deposit:done", "deposit:pdf", "files:serve", "files:preview", "files:text",
-    "search:open",
     "circulars:page", "circulars:text", "circulars:version", "circulars:version_text", "circulars:linked_data",
     "circulars:compare", "circulars:comparison", "circulars:calendar", "circulars:calendar_of_action",
     "circulars:file", "circulars:pdf", "circulars:version_pdf",
@@ -181,6 +182,7 @@ OPEN_TO_STRANGERS = {
     "circulars:best_pdf", "circulars:best_version_pdf",
 }  # fmt: skip
 ONLY_GET = {
+    "search:open",
     "circulars:akoma_ntoso_best", "circulars:akoma_ntoso", "circulars:version_akoma_ntoso",
     "correspondence:item", "correspondence:registered", "correspondence:senders", "correspondence:story",
     "correspondence:answer", "deposit:done", "deposit:pdf", "files:serve", "files:preview", "files:text",
@@ -342,7 +344,8 @@ def ours():
 
 
 def test_every_route_is_declared_once():
-    declared = [PUBLIC, set(SECRET), SIGNED_IN, OF_ADMINISTRATORS, OF_THE_INSTALLATION, OF_EDITORS, set(OBJECTS)]
+    of_the_house = [OF_ADMINISTRATORS, OF_THE_INSTALLATION, ACTS_ON_THE_INSTALLATION, OF_EDITORS]
+    declared = [PUBLIC, set(SECRET), SIGNED_IN, *of_the_house, set(OBJECTS)]
 
     assert set().union(*declared) == ours()
     assert sum(map(len, declared)) == len(ours())

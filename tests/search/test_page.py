@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -13,6 +14,8 @@ from eservices.correspondence.enums import Confidentiality
 from eservices.correspondence.models import Correspondence, WorkItem
 from home.circulars.enums import Audience
 from home.circulars.models import Theme
+from home.models import StandardPage
+from home.setup import create_default_pages
 from search import engines, results, views
 from search.contract import EngineAway
 from search.models import EmptySearch, Passage
@@ -352,15 +355,22 @@ def test_nothing_hidden_is_proposed(client, client_of, youssef, several):
 
 
 def queries(client, query):
+    """How many it takes, beginnings and ends of transactions apart."""
     with CaptureQueriesContext(connection) as captured:
         assert ask(client, query).status_code == 200
-    return len(captured)
+    return sum("SAVEPOINT" not in each["sql"] and "set_config" not in each["sql"] for each in captured)
 
 
-def test_three_lines_cost_as_many_queries_as_one(client_of, said, organisation, index, settings):
-    settings.CACHES = settings.CACHES | {
-        "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "lines"}
-    }
+@pytest.fixture
+def remembered(settings):
+    """What this process remembers of header, names and sites, as it does outside of tests."""
+    memory = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = settings.CACHES | {"template_fragments": {"BACKEND": memory, "LOCATION": "lines"}}
+    yield
+    caches["template_fragments"].clear()
+
+
+def test_three_lines_cost_as_many_queries_as_one(client_of, said, organisation, index, remembered):
     client, counted = client_of(said), []
     for several in ((1,), (2, 3)):
         for number in several:
@@ -370,3 +380,30 @@ def test_three_lines_cost_as_many_queries_as_one(client_of, said, organisation, 
         counted.append(queries(client, "q=المراسلات الواردة"))
 
     assert counted == [12, 12]
+
+
+def test_three_pages_of_files_cost_as_many_queries_as_one(client, organisation, index, remembered):
+    counted = []
+    for several in ((1,), (2, 3)):
+        for number in several:
+            made = circulars.published(organisation, number=f"{number}/2026", files=[pdf_bytes(f"annex {number}")])
+            FilePage.objects.create(file=made.files.get().file, number=1, text="تفاصيل النفقات")
+        index()
+        ask(client, "q=تفاصيل النفقات")
+        counted.append(queries(client, "q=تفاصيل النفقات"))
+
+    assert counted[0] == counted[1]
+
+
+def test_three_pages_of_the_site_cost_as_many_queries_as_one(client, organisation, index, remembered):
+    create_default_pages()
+    pages, counted = list(StandardPage.objects.order_by("pk")[:3]), []
+    for several in (pages[:1], pages[1:]):
+        for page in several:
+            page.title = "تدبير النفقات"
+            page.save_revision().publish()
+        index()
+        ask(client, "q=تدبير النفقات")
+        counted.append(queries(client, "q=تدبير النفقات"))
+
+    assert counted[0] == counted[1]
