@@ -3,6 +3,7 @@
 import pytest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 
 from core.files import links, operations_text, reading
 from core.files.enums import ReadProblem, ReadState
@@ -95,6 +96,7 @@ def test_file_of_a_draft_is_not_shown(client_of, nadia, receive):
 # --- where files are listed -------------------------------------------------------------------------------------------
 
 
+@translation.override("en")
 def test_list_of_files_says_how_far_the_text_is_known(files, youssef):
     said = {
         key: render_to_string("files/_file.html", {"shown": links.shown(file, user=youssef)})
@@ -108,6 +110,7 @@ def test_list_of_files_says_how_far_the_text_is_known(files, youssef):
     assert said[ReadState.READ, ""].count("file-state") == 1
 
 
+@translation.override("en")
 def test_depositor_is_not_told_of_searches(files):
     waiting = files[ReadState.WAITING, ""]
 
