@@ -6,7 +6,6 @@ from core.files.parsing.findings import MAX_PIXELS, Refused, Verdict
 
 LARGE = 8_000_000
 Image.MAX_IMAGE_PIXELS = None  # our own limit, checked before anything is decoded
-ImageFile.LOAD_TRUNCATED_IMAGES = False
 _UNREADABLE = (
     UnidentifiedImageError,
     OSError,
@@ -21,6 +20,7 @@ _UNREADABLE = (
 
 def inspect(path: str, kind: str) -> Verdict:
     """Accepted when the whole picture decodes; Refused when it is too large to or stops half-way."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint turns it on for its whole process
     try:
         with Image.open(path, formats=[kind.upper()]) as picture:
             width, height = picture.size
