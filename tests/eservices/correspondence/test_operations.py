@@ -50,7 +50,7 @@ def test_register_incoming_gives_number_receipt_and_clock(organisation, registry
     assert done.item.registered_at == letter.entry.registered_at
     assert done.item.due_on == done.item.legal_due_on()
     assert done.receipt.entry == letter.entry
-    assert len(done.tracking_code.replace("-", "")) == 12
+    assert len(done.tracking_code.replace("-", "")) == 13
     assert codes(done.item)[:2] == ["entry.registered", "deposit.accepted"]
     assert told(done.item) == ["registered"]
 
