@@ -1,6 +1,6 @@
 """What the pages say of a circular: its force in one sentence, its history, why it concerns the reader."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db.models import Q
@@ -98,7 +98,7 @@ def addressees(circular, version) -> list[str]:
 def to_do(circular, version, language, ties, *, on) -> dict:
     """What a version asks for, in that language, and whether it does so on a day: an act out of force asks nothing."""
     return {
-        "asks": operations.force(circular, on=on, relations=ties.all).status in ASKING,
+        "asks": _finding(circular, ties, on).status in ASKING,
         "actions": actions_of(version.content, language),
         "has_deadlines": any(action["due_on"] and "key" in action for action in version.content["actions"]),
         "language_eli": ELI_CODES[language],
@@ -112,6 +112,7 @@ class Ties:
     all: list[Relation]
     own: list[Relation]
     others: list[Relation]
+    findings: dict = field(default_factory=dict)  # day → how the circular stands, once it was asked
 
     @property
     def are_for_all(self) -> bool:
@@ -135,9 +136,15 @@ def ties_of(circular, user) -> Ties:
     )
 
 
+def _finding(circular, ties, on):
+    if on not in ties.findings:
+        ties.findings[on] = operations.force(circular, on=on, relations=ties.all)
+    return ties.findings[on]
+
+
 def standing(circular, ties, *, on) -> dict:
     """The force on a day in one sentence, and what causes it."""
-    finding = operations.force(circular, on=on, relations=ties.all)
+    finding = _finding(circular, ties, on)
     causes = {tie.subject for tie in ties.others if tie.subject_id in finding.by}
     return {
         "out_of_force": finding.paragraphs,
