@@ -52,7 +52,7 @@ def test_receipt_is_proved_on_the_page_of_its_qr_code(office, open_page, work, l
     done = plain(citizen.inner_text("main"))
     assert MOMENT.search(done)
     assert (said["office"] if language == "ar" else SAID["fr"]["office"]) in done  # receipts are Arabic and French
-    assert len(code.replace("-", "")) == 12
+    assert len(code.replace("-", "")) == 13
 
     work()
     name, receipt = download(citizen, "#pdf[download]")
