@@ -35,7 +35,7 @@ class OrganisationFactory(DjangoModelFactory):
     class Meta:
         model = Organisation
 
-    code = factory.Sequence(lambda n: f"ORG{n:03}")
+    code = factory.Sequence(lambda n: f"O{n:03}")
     slug = factory.LazyAttribute(lambda organisation: organisation.code.lower())
     kind = OrganisationKind.MINISTRY
     name_ar = factory.Sequence(lambda n: f"الوزارة رقم {n}")

@@ -30,11 +30,6 @@ pytestmark = [pytest.mark.both, pytest.mark.django_db]
 GUARDS = (*append_only.GUARDS, *evidence_append_only.GUARDS)
 
 
-@pytest.fixture(autouse=True)
-def _outside(settings, tmp_path):
-    settings.CHECKPOINT_DIR = tmp_path / "checkpoints"
-
-
 @pytest.fixture
 def book(organisation, amina, hamza, nadia):
     """A register in which everything that can happen has happened, and its log with checkpoints."""
