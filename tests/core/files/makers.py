@@ -20,14 +20,14 @@ EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!
 
 
 def pdf(change=None, *, pages=1, size=(595, 842), **save):
-    """A PDF; `change(document)` may put something into it."""
+    """A PDF; `change(document)` may put something into it. The same bytes each time, unless it is encrypted."""
     document = pikepdf.new()
     for _number in range(pages):
         document.add_blank_page(page_size=size)
     if change:
         change(document)
     out = io.BytesIO()
-    document.save(out, **save)
+    document.save(out, deterministic_id="encryption" not in save, **save)
     return out.getvalue()
 
 

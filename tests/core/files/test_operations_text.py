@@ -292,6 +292,16 @@ def test_page_put_right_stays(file, said, told, nadia):
     assert pages_of(file)[1].text == "erreur\nici"
 
 
+def test_page_of_an_office_file_put_right_stays(receive, organisation):
+    file = receive(makers.xlsx(), "a.xlsx", organisation=organisation)
+    read_text(file)
+    correct_page(file, number=1, text="ici")
+    forget([file])
+
+    assert read_text(file) == ReadState.READ
+    assert pages_of(file) == [Page(1, "ici", False)]
+
+
 def test_page_of_a_file_with_too_many_stays_one(file, said, monkeypatch):
     monkeypatch.setattr(operations_text, "MAX_PAGES", 2)
     read_text(file)

@@ -137,6 +137,13 @@ def test_job_that_finds_nothing_new_writes_nothing(organisation):
     assert Occurrence.objects.count() == before == 3
 
 
+def test_history_of_very_many_is_what_it_is_of_few(organisation, to_day, monkeypatch):
+    monkeypatch.setattr(history, "_FEW", 1)
+    circulars = [published(organisation, number=f"{n}/2026", expires_on=today() + DAY) for n in (13, 14, 15)]
+    to_day(2)
+    assert [told(each) for each in circulars] == [[("published", 0), ("entered", 0), ("expired", 2)]] * 3
+
+
 def test_signal_tells_after_the_commit_of_all_whose_pages_change(
     organisation, changed, django_capture_on_commit_callbacks
 ):
