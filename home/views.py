@@ -1,5 +1,5 @@
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -12,6 +12,7 @@ from core.appearance import remember_theme
 from core.dates import today
 from core.organisations.permissions import posts_of
 from core.public import public_page
+from core.responses import SeeOther
 from home import dashboard
 from home.models import NewsPage, StaffHomePage
 
@@ -46,6 +47,4 @@ def theme(request):
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         back = reverse("wagtail_serve", args=[""])
-    response = HttpResponseRedirect(back)
-    response.status_code = 303
-    return remember_theme(request, response, request.POST.get("theme", ""))
+    return remember_theme(request, SeeOther(back), request.POST.get("theme", ""))

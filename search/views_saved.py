@@ -1,12 +1,13 @@
 """Searches one keeps: a button under the results, and the page that shows them all."""
 
 from django.contrib import messages
-from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+
+from core.responses import SeeOther
 
 from . import operations_saved, results
 from .forms import NameForm, PaceForm, saved_form
@@ -34,7 +35,7 @@ def open_saved(request, pk):
     """Lead to what a saved search finds; that its owner looked is noted."""
     row = get_object_or_404(SavedSearch.objects.visible_to(request.user), pk=pk)
     operations_saved.look_at(row, by=request.user)
-    return _to(f"{reverse('search:results')}?{row.query}&sort=newest&stay=1")
+    return SeeOther(f"{reverse('search:results')}?{row.query}&sort=newest&stay=1")
 
 
 @require_POST
@@ -45,9 +46,9 @@ def save(request):
         known = results.newest(request.user, form.words, **form.asks)
         operations_saved.save_search(by=request.user, name=name.cleaned_data["name"], query=form.address, known=known)
         messages.success(request, _("The search is kept. News of it will come to you."))
-        return _to(reverse("search:saved"))
+        return SeeOther(reverse("search:saved"))
     _say(request, name)
-    return _to(f"{reverse('search:results')}?{form.address}")
+    return SeeOther(f"{reverse('search:results')}?{form.address}")
 
 
 @require_POST
@@ -59,7 +60,7 @@ def rename(request):
         messages.success(request, _("The new name is kept."))
     else:
         _say(request, form)
-    return _to(reverse("search:saved"))
+    return SeeOther(reverse("search:saved"))
 
 
 @require_POST
@@ -71,7 +72,7 @@ def pace(request):
         messages.success(request, _("Your choice has been saved."))
     else:
         messages.error(request, _("Choose one of the ways listed."))
-    return _to(reverse("search:saved"))
+    return SeeOther(reverse("search:saved"))
 
 
 @require_POST
@@ -79,7 +80,7 @@ def remove(request):
     """No more news of it."""
     operations_saved.remove_search(_own(request), by=request.user)
     messages.success(request, _("The search is removed. You can bring it back below."))
-    return _to(reverse("search:saved"))
+    return SeeOther(reverse("search:saved"))
 
 
 @require_POST
@@ -87,7 +88,7 @@ def restore(request):
     """Bring back what was removed."""
     operations_saved.restore_search(_own(request), by=request.user)
     messages.success(request, _("The search is back."))
-    return _to(reverse("search:saved"))
+    return SeeOther(reverse("search:saved"))
 
 
 def _own(request):
@@ -98,9 +99,3 @@ def _own(request):
 def _say(request, form):
     for error in form.errors.get("name", [_("Write what is to be looked for.")]):
         messages.error(request, error)
-
-
-def _to(url):
-    response = HttpResponseRedirect(url)
-    response.status_code = 303
-    return response

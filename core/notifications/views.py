@@ -3,7 +3,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -16,6 +16,7 @@ from core.notifications.forms import MailChoiceForm
 from core.notifications.models import Notification
 from core.panels import Entry
 from core.prepared import Prepared
+from core.responses import SeeOther
 
 ON_A_PAGE = 25
 
@@ -41,7 +42,7 @@ def follow(request, pk):
     """Lead to what a notice is about; that it was read is noted."""
     notice = get_object_or_404(Notification.objects.visible_to(request.user), pk=pk)
     operations.mark_read(notice, by=request.user)
-    return _to(wording.in_language(notice.url, get_language()) or reverse("notifications:list"))
+    return SeeOther(wording.in_language(notice.url, get_language()) or reverse("notifications:list"))
 
 
 @require_POST
@@ -49,7 +50,7 @@ def read_all(request):
     """Mark as read all that the page showed; what came since stays new."""
     shown = request.POST.get("up_to", "")
     operations.mark_all_read(by=request.user, up_to=int(shown) if shown.isdecimal() else 0)
-    return _to(reverse("notifications:list"))
+    return SeeOther(reverse("notifications:list"))
 
 
 @require_POST
@@ -61,7 +62,7 @@ def mail_choice(request):
         messages.success(request, _("Your choice has been saved."))
     else:
         messages.error(request, _("Choose one of the ways listed."))
-    return _to(reverse("notifications:list"))
+    return SeeOther(reverse("notifications:list"))
 
 
 @login_not_required
@@ -86,9 +87,3 @@ def menu_entry(request):
         return None
     unread = sum(number for (number,) in _unread(user=request.user.pk))
     return Entry(_("Notices"), reverse("notifications:list"), count=unread, order=80)
-
-
-def _to(url):
-    response = HttpResponseRedirect(url)
-    response.status_code = 303
-    return response

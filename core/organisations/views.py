@@ -1,5 +1,4 @@
 from django.contrib import messages
-from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -11,6 +10,7 @@ from core.organisations import operations
 from core.organisations.forms import OwnDelegationForm
 from core.organisations.models import Delegation, Tenure
 from core.organisations.permissions import holdings_of
+from core.responses import SeeOther
 
 
 @require_http_methods(["GET", "POST"])
@@ -24,7 +24,7 @@ def posts(request):
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The delegation has been given."))
-            return _to_posts()
+            return SeeOther(reverse("organisations_own:posts"))
     tenures = Tenure.objects.effective().filter(user=request.user).select_related("post__unit__organisation")
     tenures = list(tenures.prefetch_related("post__roles"))
     delegations = Delegation.objects.open().select_related("post__unit", "user")
@@ -51,10 +51,4 @@ def revoke(request):
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("The delegation has been revoked."))
-    return _to_posts()
-
-
-def _to_posts():
-    response = HttpResponseRedirect(reverse("organisations_own:posts"))
-    response.status_code = 303
-    return response
+    return SeeOther(reverse("organisations_own:posts"))

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponseBadRequest, HttpResponseRedirect
+from django.http import Http404, HttpResponseBadRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse, translate_url
 from django.utils import translation
@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.responses import SeeOther
 from core.users import operations
 from core.users.enums import Language
 from core.users.forms import ProfileForm
@@ -26,7 +27,7 @@ def profile(request):
         operations.change_profile(request.user, by=request.user, **form.cleaned_data)
         with translation.override(request.user.language):
             messages.success(request, _("Your profile has been saved."))
-            return _keep_language(_see_other(reverse("users:profile")), request.user.language)
+            return _keep_language(SeeOther(reverse("users:profile")), request.user.language)
     return TemplateResponse(request, "users/profile.html", {"form": form})
 
 
@@ -43,7 +44,7 @@ def set_language(request):
     if not url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
         page = "/"
     page = f"/{language}/" if page == "/" else translate_url(page, language)
-    return _keep_language(_see_other(page), language)
+    return _keep_language(SeeOther(page), language)
 
 
 def not_here(request, *args, **kwargs):
@@ -52,12 +53,6 @@ def not_here(request, *args, **kwargs):
 
 
 not_here = login_not_required(not_here)
-
-
-def _see_other(url):
-    response = HttpResponseRedirect(url)
-    response.status_code = 303
-    return response
 
 
 def _keep_language(response, language):

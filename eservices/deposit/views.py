@@ -16,6 +16,7 @@ from core import dates, limits
 from core.organisations import calendar
 from core.organisations.models import Organisation
 from core.public import public_page
+from core.responses import SeeOther
 from core.text import clean_line
 from eservices.correspondence.enums import PartyKind
 from eservices.deposit import cookies, operations
@@ -28,7 +29,7 @@ from eservices.deposit.forms import (
     SubjectForm,
     search_organisations,
 )
-from eservices.deposit.views_gate import HOUR, SeeOther, for_everybody, see, ways
+from eservices.deposit.views_gate import HOUR, for_everybody, see, ways
 from eservices.deposit.views_steps import answer, is_blank, kept_form, page, same_page, start_draft, step_page
 
 LISTED = 20  # administrations shown at once

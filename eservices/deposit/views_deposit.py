@@ -14,13 +14,14 @@ from core.context import request_id
 from core.evidence.receipts import receipt_for, tracking_code
 from core.exceptions import BusinessError
 from core.registers.numbers import parse_number
+from core.responses import SeeOther
 from eservices.correspondence.enums import PartyKind
 from eservices.deposit import cookies, operations
 from eservices.deposit.enums import Step
 from eservices.deposit.forms import (
     DeclarationsForm,
 )
-from eservices.deposit.views_gate import SeeOther, for_everybody, limit, see, to_deposit, ways
+from eservices.deposit.views_gate import for_everybody, limit, see, to_deposit, ways
 from eservices.deposit.views_steps import page, progress, same_page, step_page
 
 logger = logging.getLogger(__name__)

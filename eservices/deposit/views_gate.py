@@ -8,19 +8,15 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
 from core import limits
+from core.responses import SeeOther
 from eservices.deposit import cookies
 
 HOUR = timedelta(hours=1)
-
-
-class SeeOther(HttpResponseRedirect):
-    status_code = 303
 
 
 def for_everybody(view):

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods
 
 from core import formats
 from core.appearance import remember_theme
+from core.responses import SeeOther
 from eservices.deposit import cookies, operations
 from eservices.deposit.enums import DraftState, Step
 from eservices.deposit.models import Draft
-from eservices.deposit.views_gate import SeeOther, for_everybody, limit, see, to_deposit
+from eservices.deposit.views_gate import for_everybody, limit, see, to_deposit
 
 
 def new_draft(request):

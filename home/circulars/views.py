@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import Http404, HttpResponseRedirect, JsonResponse
+from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,6 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.dates import today
 from core.public import public_page
+from core.responses import SeeOther
 from home.circulars import choices, display, follows, listing, operations, sheets
 from home.circulars.enums import ELI_CODES
 from home.circulars.forms import FilterForm
@@ -28,10 +29,6 @@ from home.circulars.sheets import Sheet
 PER_PAGE = 20
 _ALONE = ("authority", "theme")  # one of them alone can be followed, and has feeds
 LANGUAGES = {code: language.value for language, code in ELI_CODES.items()}
-
-
-class SeeOther(HttpResponseRedirect):
-    status_code = 303
 
 
 @public_page

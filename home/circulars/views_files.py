@@ -14,10 +14,11 @@ from core.dates import today
 from core.files.models import StoredFile
 from core.files.views import answer
 from core.public import public_page
+from core.responses import SeeOther
 from home.circulars import attached, operations, permissions
 from home.circulars import offline as offline_pages
 from home.circulars.enums import ELI_CODES
-from home.circulars.views import LANGUAGES, SeeOther, address_of, find_circular, find_version
+from home.circulars.views import LANGUAGES, address_of, find_circular, find_version
 
 
 @login_not_required

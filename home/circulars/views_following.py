@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.organisations.models import Organisation
+from core.responses import SeeOther
 from home.circulars import follows, operations
 from home.circulars.forms import PaceForm
 from home.circulars.models import Circular, Follow, Theme
-from home.circulars.views import SeeOther
 
 
 @require_safe

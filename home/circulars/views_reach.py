@@ -11,11 +11,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from core.files.views import answer
+from core.responses import SeeOther
 from core.spreadsheets import MEDIA_TYPES
 from core.text import ltr
 from home.circulars import operations, permissions, reached
 from home.circulars.models import ReachProof
-from home.circulars.views import SeeOther, find_circular
+from home.circulars.views import find_circular
 
 PER_PAGE = 50
 

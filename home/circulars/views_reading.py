@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.dates import today
 from core.public import public_page
+from core.responses import SeeOther
 from home.circulars import changes, deadlines, display, operations
 from home.circulars import todo as waiting
 from home.circulars.enums import ELI_CODES, Kind
 from home.circulars.forms import ToDoForm
-from home.circulars.views import LANGUAGES, PER_PAGE, SeeOther, address_of, find_circular, find_version, page_of
+from home.circulars.views import LANGUAGES, PER_PAGE, address_of, find_circular, find_version, page_of
 
 
 @login_not_required
