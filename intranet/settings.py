@@ -105,7 +105,11 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"diwan": "core.templatetags.diwan"},
+            "libraries": {
+                "diwan": "core.templatetags.diwan",
+                "i18n": "core.templatetags.constants",
+                "static": "core.templatetags.constants",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
