@@ -88,8 +88,9 @@ class Chrome:
         if self._page is not None:
             return self._translations.get(code) or self._front_in(code)
         here = self.request.get_full_path()
-        if code == get_language() == get_language_from_path(self.request.path_info):
-            return here
+        named = get_language_from_path(self.request.path_info)
+        if named and self.request.resolver_match is not None:
+            return here.replace(f"/{named}/", f"/{code}/", 1)  # no address is written differently in another language
         there = translate_url(here, code)
         if there == here and code != get_language():  # an address without language, or one that leads nowhere
             return self._with_language(code)

@@ -7,15 +7,18 @@ import time
 import uuid
 
 from allauth.mfa.utils import is_mfa_enabled
+from csp.constants import HEADER, HEADER_REPORT_ONLY
+from csp.middleware import CheckableLazyObject, CSPMiddleware
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.locale import LocaleMiddleware
 from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 
 from core.context import request_id
@@ -130,6 +133,25 @@ class BodySizeMiddleware:
         stream = request.META.get("wsgi.input")
         while stream is not None and left > 0 and (chunk := stream.read(min(left, 1 << 16))):
             left -= len(chunk)
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """django-csp, which would write out the policy of the settings for every answer: nearly all carry that one."""
+
+    def process_response(self, request, response):
+        is_special = HEADER in response or any(name.startswith("_csp") for name in (*vars(response), *vars(request)))
+        if is_special or settings.DEBUG:
+            return super().process_response(request, response)
+        for name, policy in self._usual.items():
+            response.headers[name] = policy
+        request.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)
+        return response
+
+    @cached_property
+    def _usual(self):
+        """What an answer gets that says nothing of its policy itself."""
+        answer = super().process_response(HttpRequest(), HttpResponse())
+        return {name: answer[name] for name in (HEADER, HEADER_REPORT_ONLY) if name in answer}
 
 
 class AdminMiddleware:

@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "intranet.middleware_public.PublicPagesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "intranet.middleware.PolicyMiddleware",
     "intranet.middleware.AdminMiddleware",
     "intranet.middleware.BodySizeMiddleware",
     "intranet.middleware.DatabaseDownMiddleware",
@@ -105,7 +105,11 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "libraries": {"diwan": "core.templatetags.diwan"},
+            "libraries": {
+                "diwan": "core.templatetags.diwan",
+                "i18n": "core.templatetags.constants",
+                "static": "core.templatetags.constants",
+            },
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -130,6 +134,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         ),
     }
 else:
+    if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+        DATABASES["default"]["ENGINE"] = "core.postgresql"
     DATABASES["default"]["CONN_MAX_AGE"] = DATABASES["default"].get("CONN_MAX_AGE") or 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Parameters travel apart from statements, so that the server reads and plans a statement once for many uses; behind
