@@ -164,6 +164,21 @@ def fetch_all(statement: Statement) -> list[tuple]:
         return _runner(connection)(*statement).fetchall()
 
 
+def fetch_planned(statement: Statement) -> list[tuple]:
+    """All rows of a statement that PostgreSQL plans for these very values, never once for all.
+
+    For conditions that nearly every row meets for one person and none for the next.
+    """
+    connection = database()
+    with connection.cursor() as cursor:
+        if is_postgresql() and not (connection.queries_logged or connection.execute_wrappers):
+            with connection.wrap_database_errors:
+                cursor.cursor.execute(*statement, prepare=False)
+        else:
+            cursor.execute(*statement)
+        return cursor.fetchall()
+
+
 def execute(statements: list[Statement]) -> None:
     """Execute statements that give no rows and do not look at each other's: on PostgreSQL as one, in one round trip."""
     if is_postgresql() and len(statements) > 1:

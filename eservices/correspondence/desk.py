@@ -1,9 +1,12 @@
 """The desk list: which letters, in which order, from the filters in the address."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from django import forms
-from django.db.models import IntegerField, Q, Subquery
+from django.core.paginator import Page, Paginator
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core import dates
@@ -11,21 +14,16 @@ from core.files import links
 from core.files.enums import Kind
 from core.registers.numbers import parse_number
 from core.text import clean_line
-from core.users.models import User
+from eservices.correspondence.desk_letters import SORTS, TABS, Letters
 from eservices.correspondence.enums import Channel, Treatment
 from eservices.correspondence.forms import DayInput
-from eservices.correspondence.models import Correspondence
+from eservices.correspondence.models import Correspondence, WorkItem
 
 PAGE = 25
+MOST_PAGES = 1_000  # whoever looks for older letters turns the order round, or narrows the list
 COUNTED = 500  # beyond this a tab says “500+”: nobody reads an exact large count, and it costs a scan
 
-TABS = (Treatment.TO_QUALIFY, Treatment.ASSIGNED, Treatment.IN_PROGRESS, Treatment.ON_HOLD, Treatment.CLOSED)
-SORTS = {
-    "-registered": ("-registered_at", "-pk"),
-    "registered": ("registered_at", "pk"),
-    "due": ("due_on", "pk"),
-    "-due": ("-due_on", "-pk"),
-}
+DEFAULT_SORT = "-registered"
 DUE = [("", _("any time limit")), ("late", _("late")), ("week", _("within 7 days")), ("none", _("no time limit"))]
 
 
@@ -43,16 +41,6 @@ class DeskFilter(forms.Form):
     def values(self) -> dict:
         self.is_valid()
         return {name: self.cleaned_data.get(name) for name in self.fields}
-
-
-def select(items, values: dict, user):
-    """`items`, narrowed before, of the state tab and in the order of the filter's `values`."""
-    state = values.get("state")
-    if state == "waiting":
-        items = items.owed_by(user)
-    elif state:
-        items = items.filter(state=state)
-    return items.order_by(*SORTS.get(values.get("sort") or "-registered"))
 
 
 def narrow(items, values: dict):
@@ -83,32 +71,45 @@ def narrow(items, values: dict):
     return items
 
 
-class _CountUpTo(Subquery):
-    """The number of rows of a query, counted no further than its limit."""
+def select(items, values: dict, user):
+    """`items`, narrowed before, of the state tab and in the order of the filter's `values`; the whole list."""
+    state = values.get("state")
+    if state == "waiting":
+        items = items.owed_by(user)
+    elif state:
+        items = items.filter(state=state)
+    return items.order_by(*SORTS[values.get("sort") or DEFAULT_SORT])
 
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
-    empty_result_set_value = 0
+
+@dataclass(frozen=True)
+class Listed:
+    """What a page of the list needs: its letters, the pages around it, and how many letters each tab holds."""
+
+    page: Page
+    is_cut: bool  # more letters follow than were looked for
+    counts: dict[str, int]
 
 
-def counts(items, values: dict, user, page: str) -> dict[str, int]:
-    """How many items each tab holds, and as `ahead` how many the list holds some pages beyond `page`; one query.
+def listed(user, values: dict, wanted: str) -> Listed:
+    """The page `wanted` of what `user` sees of the filter's `values`, in three queries beside that of the letters.
 
     No tab is counted beyond COUNTED, and none at all while words or a channel narrow the list: both lie in the letters,
     of which each tab would read thousands.
     """
+    letters = Letters(user, partial(narrow, values=values))
+    most = ahead(wanted)
+    keys = letters.keys(values.get("state"), values.get("sort") or DEFAULT_SORT, most + 1)
+    page = Paginator(keys[:most], PAGE).get_page(wanted)
+    rows = WorkItem.objects.for_display().in_bulk(page.object_list)
+    page.object_list = [rows[key] for key in page.object_list]
     is_read = values.get("channel") or (values.get("q") and not parse_number(values["q"]))
-    counted = {} if is_read else {state.value: items.filter(state=state) for state in TABS} | {"": items}
-    limits = {name: some.order_by().values("pk")[: COUNTED + 1] for name, some in counted.items()}
-    limits["ahead"] = select(items, values, user).values("pk")[: ahead(page) + 1]
-    keys = {f"n{place}": name for place, name in enumerate(limits)}
-    row = User.objects.filter(pk=user.pk).values(**{key: _CountUpTo(limits[name]) for key, name in keys.items()}).get()
-    return {name: row[key] for key, name in keys.items()}
+    counts = {} if is_read else letters.counts(("", *TABS), COUNTED + 1)
+    return Listed(page=page, is_cut=len(keys) > most, counts=counts)
 
 
 def ahead(page: str) -> int:
     """How many letters reach some pages beyond this one: so far the pager looks."""
-    return (min(int(page), 10_000) if page.isascii() and page.isdigit() else 1) * PAGE + 4 * PAGE
+    return (min(int(page), MOST_PAGES) if page.isascii() and page.isdigit() else 1) * PAGE + 4 * PAGE
 
 
 def tabs(counts: dict[str, int], values: dict, request) -> list[dict]:
@@ -127,7 +128,7 @@ def tabs(counts: dict[str, int], values: dict, request) -> list[dict]:
 
 def sort_links(values: dict, request) -> dict[str, dict]:
     """For each sortable column the address that sorts by it, or turns its order round, and `aria-sort`."""
-    current = values.get("sort") or "-registered"
+    current = values.get("sort") or DEFAULT_SORT
     links = {}
     for column in ("registered", "due"):
         is_down = current == f"-{column}"

@@ -1,5 +1,8 @@
 import hashlib
 import uuid
+from functools import reduce
+from itertools import chain
+from operator import or_
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -286,15 +289,7 @@ class WorkItemQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Items of units where `user` holds a post with the clearance they need, of all units below one they head,
         those copied to such a unit, and an auditor's mandate."""
-        seen = Q(pk__in=[])
-        for units, levels in _cleared_units(user).items():
-            # ids, not a subquery: only then can each arm of the OR use its index
-            copied = list(Copy.objects.filter(unit__in=units).values_list("item", flat=True))
-            reach = Q(owner_unit__in=units) | Q(coordinator__in=units) | Q(registry__in=units) | Q(pk__in=copied)
-            seen |= reach if len(levels) == len(Clearance) else reach & Q(confidentiality__in=levels)
-        if audited := organisation_ids_of(user, role=Role.AUDITOR):
-            seen |= Q(organisation__in=audited, confidentiality__lt=Confidentiality.CONFIDENTIAL)
-        return self.filter(seen)
+        return self.filter(reduce(or_, chain(*ways_to_see(user)), Q(pk__in=[])))
 
     def numbered(self, *numbers):
         return self.filter(correspondence__in=Correspondence.objects.numbered(*numbers))
@@ -308,11 +303,7 @@ class WorkItemQuerySet(models.QuerySet):
 
     def owed_by(self, user):
         """Of items the person may see: to assign for a registry, to take and treat for a unit in charge."""
-        registries, mine = unit_ids_of(user, role=Role.CLERK), unit_ids_of(user)
-        return self.filter(
-            Q(state=Treatment.TO_QUALIFY, registry__in=registries)
-            | Q(state__in=(Treatment.ASSIGNED, Treatment.IN_PROGRESS), owner_unit__in=mine)
-        )
+        return self.filter(reduce(or_, ways_to_owe(user)))
 
     def late(self, on=None):
         return self.open().filter(due_on__lt=on or dates.today())
@@ -325,6 +316,31 @@ class WorkItemQuerySet(models.QuerySet):
             "owner_unit",
             "registry",
         )
+
+
+def ways_to_see(user) -> tuple[list[Q], list[Q]]:
+    """Why `user` sees items, one condition for each reason; together they are `visible_to`.
+
+    First those of many items, each with an index of its own in the order of the desk, then those of few, coordination
+    and copies. Apart, because any two joined by OR have no index.
+    """
+    many, few = [], []
+    for units, levels in _cleared_units(user).items():
+        cleared = Q() if len(levels) == len(Clearance) else Q(confidentiality__in=levels)
+        many += [Q(registry__in=units) & cleared, Q(owner_unit__in=units) & cleared]
+        copied = Copy.objects.filter(unit__in=units).values("item")
+        few += [Q(coordinator__in=units) & cleared, Q(pk__in=copied) & cleared]
+    if audited := organisation_ids_of(user, role=Role.AUDITOR):
+        many.append(Q(organisation__in=audited, confidentiality__lt=Confidentiality.CONFIDENTIAL))
+    return many, few
+
+
+def ways_to_owe(user) -> list[Q]:
+    """Why items wait for `user`, one condition for each reason; together they are `owed_by`."""
+    return [
+        Q(state=Treatment.TO_QUALIFY, registry__in=unit_ids_of(user, role=Role.CLERK)),
+        Q(state__in=(Treatment.ASSIGNED, Treatment.IN_PROGRESS), owner_unit__in=unit_ids_of(user)),
+    ]
 
 
 def _cleared_units(user) -> dict[frozenset[int], list[int]]:
@@ -381,8 +397,11 @@ class WorkItem(models.Model):
     class Meta:
         ordering = ["-registered_at", "-pk"]
         indexes = [
-            models.Index(fields=["registry", "state", "-registered_at"], name="item_registry"),
-            models.Index(fields=["owner_unit", "state", "-registered_at"], name="item_owner"),
+            models.Index(fields=["registry", "state", "-registered_at", "-id"], name="item_registry"),
+            models.Index(fields=["registry", "-registered_at", "-id"], name="item_registry_newest"),
+            models.Index(fields=["registry", "state", "due_on", "registered_at"], name="item_registry_due"),
+            models.Index(fields=["owner_unit", "state", "-registered_at", "-id"], name="item_owner"),
+            models.Index(fields=["owner_unit", "-registered_at", "-id"], name="item_owner_newest"),
             models.Index(fields=["-registered_at", "-id"], name="item_newest"),
             models.Index(fields=["state", "-registered_at", "-id"], name="item_state_newest"),
             models.Index(fields=["due_on", "id"], name="item_soonest"),
@@ -468,14 +487,15 @@ class Assignment(models.Model):
 class Copy(models.Model):
     """A copy for information: unread, then read; it blocks nothing."""
 
-    item = models.ForeignKey(WorkItem, models.PROTECT, related_name="copies")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    item = models.ForeignKey(WorkItem, models.PROTECT, related_name="copies", db_index=False)  # copy_once
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)  # copy_of_unit
     sent_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True)
     read_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["item", "unit"], name="copy_once")]
+        indexes = [models.Index(fields=["unit", "item"], name="copy_of_unit")]
 
     def __str__(self):
         return f"{self.item} · {self.unit}"

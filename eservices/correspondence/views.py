@@ -64,20 +64,15 @@ def _acts():
 def inbox(request):
     """The list of letters a person may see, narrowed by the filters in the address."""
     values = desk.DeskFilter(request.GET).values()
-    items = desk.narrow(WorkItem.objects.visible_to(request.user), values)
-    wanted = request.GET.get("page", "1")
-    counts = desk.counts(items, values, request.user, wanted)
-    paginator = Paginator(desk.select(items, values, request.user).for_display(), desk.PAGE)
-    paginator.count = min(counts["ahead"], desk.ahead(wanted))
-    page = paginator.get_page(wanted)
+    listed = desk.listed(request.user, values, request.GET.get("page", "1"))
     context = {
         "filter": desk.DeskFilter(values),
         "values": values,
-        "tabs": desk.tabs(counts, values, request),
-        "page": page,
-        "is_cut": counts["ahead"] > desk.ahead(wanted),
+        "tabs": desk.tabs(listed.counts, values, request),
+        "page": listed.page,
+        "is_cut": listed.is_cut,
         "sorts": desk.sort_links(values, request),
-        "assign_form": _bulk_form(request, page),
+        "assign_form": _bulk_form(request, listed.page),
         "registries": _kept_registries(request.user),
     }
     template = "_desk_list.html" if request.htmx else "desk.html"
