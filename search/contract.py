@@ -59,6 +59,7 @@ class Question:
     start: int = 0
     size: int = 10
     boosts: dict[str, float] = field(default_factory=dict)  # kind → how much more or less it weighs
+    known: dict[str, int] = field(default_factory=dict, compare=False)  # of the vocabulary, what was looked up already
 
     def __post_init__(self):
         if not self.tokens:
@@ -92,7 +93,8 @@ class Engine(Protocol):
 
     name: str
 
-    def ask(self, question: Question) -> Answer: ...
+    def ask(self, question: Question) -> Answer:
+        """What is found; with a size of 0 only how many, and the facets."""
 
     def suggest(self, prefix: str, question: Question, *, limit: int = 8) -> list[Hit]:
         """Documents of which a word of a title, or a number, begins as `prefix` does, with or without ال."""

@@ -10,8 +10,11 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from itertools import islice
+from multiprocessing import get_context
 
+import django
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -358,15 +361,18 @@ def _raise_above(engine, found):
             Document.objects.filter(pk=row.pk).update(version=version, access_version=version)
 
 
-def rebuild(engine: Engine, *, progress: Callable[[int, int], None] = lambda done, total: None) -> int:
+def rebuild(
+    engine: Engine, *, progress: Callable[[int, int], None] = lambda done, total: None, processes: int = 1
+) -> int:
     """Write every document anew, and take out what is no longer to be found; how many there are.
 
     Readers find everything all the while; what changes meanwhile is written by the workers, and counts. EngineAway.
+    With `processes`, so many write into the server of the settings: to read and analyse takes longer than to send.
     """
     expected = [scope.doc_id(key) for scope in scopes.SCOPES.values() for key in scope.primary_keys().iterator()]
     _know(expected)
     if column(engine) == "server_version":
-        _build_beside(engine, expected, progress)
+        _build_beside(engine, expected, progress, processes)
     else:
         gone = set(Document.objects.values_list("doc_id", flat=True)) - set(expected)
         for done, several in _counted([*expected, *sorted(gone)]):
@@ -376,17 +382,16 @@ def rebuild(engine: Engine, *, progress: Callable[[int, int], None] = lambda don
     return len(expected)
 
 
-def _build_beside(server, expected, progress):
+def _build_beside(server, expected, progress, processes):
     """Fill a new index beside the one that is read, compare it, then let readers change over; the old stays a day.
 
     What the workers write meanwhile goes into both. Only then is it written down what readers are shown.
     """
     name, written, errors = server.begin(), {}, {}
-    for done, several in _counted(expected):
-        versions = dict(Document.objects.filter(doc_id__in=several).values_list("doc_id", "version"))
-        errors |= server.write(records_of(versions), index=name)
+    for versions, refused in _filled(server, name, expected, processes):
+        errors |= refused
         written |= versions
-        progress(done, len(expected))
+        progress(len(written), len(expected))
     reach("search.before_swap")
     late = _compared(dict(server.versions(index=name))).all
     versions = dict(Document.objects.filter(doc_id__in=late).values_list("doc_id", "version"))
@@ -396,6 +401,22 @@ def _build_beside(server, expected, progress):
     if left:
         enqueue(DROP, {"indexes": left}, due_at=timezone.now() + timedelta(days=1))
     _write(server, compare(server).all)
+
+
+def _filled(server, name, expected, processes):
+    """Write all of these into the index `name`, some at a time: what was written, and what was refused."""
+    batches = list(_in_batches(expected, IN_A_ROW))
+    if processes == 1:
+        yield from (_fill(name, several, server) for several in batches)
+        return
+    with get_context("spawn").Pool(processes, django.setup) as pool:
+        yield from pool.imap_unordered(partial(_fill, name), batches)
+
+
+def _fill(name, doc_ids, server=None):
+    """In a process of its own, or with the server of this one."""
+    versions = dict(Document.objects.filter(doc_id__in=doc_ids).values_list("doc_id", "version"))
+    return versions, (server or engines.server()).write(records_of(versions), index=name)
 
 
 def drop(indexes: Iterable[str]) -> None:

@@ -16,7 +16,7 @@ from core.formats import day_text
 from core.text import analyse, ltr
 
 from . import scopes
-from .asking import Asked, ask
+from .asking import Asked, ask, count
 from .contract import NEWEST
 from .highlights import marked, snippet
 from .models import Passage
@@ -96,7 +96,7 @@ def rows(asked: Asked, user) -> list[Row]:
     """The lines of one page, in the order of the answer."""
     passages = _passages(asked)
     lines = scopes.shown(asked.found, user)
-    addresses = scopes.addresses(passages, asked.found, user)
+    addresses = scopes.addresses(passages, asked.read, user)
     made = []
     for hit in asked.answer.hits:
         doc_id = hit.doc_id
@@ -146,17 +146,16 @@ def chips(data, chosen: dict, *, since: date | None, until: date | None) -> list
     return found
 
 
-def correction(asked: Asked, user, text: str) -> tuple[str, int]:
-    """What was perhaps meant, and how much of it `user` finds: only where little was found."""
-    if asked.answer.total >= FEW:
-        return "", 0
+def perhaps_meant(text: str) -> str:
+    """`text` with its mistyped words corrected; empty where none is."""
     meant = speller().correct(text)
-    if meant == text:
-        return "", 0
-    question = asked.question
-    narrowed = {"chosen": question.chosen, "since": question.since, "until": question.until}
-    again = ask(user, meant, **narrowed, size=1, tuned=asked.tuned)
-    return (meant, again.answer.total) if again.answer.total else ("", 0)
+    return meant if meant != text else ""
+
+
+def correction(asked: Asked, meant: str) -> tuple[str, int]:
+    """What was perhaps meant, and how much of it its reader finds: only where little was found."""
+    total = count(asked, meant) if meant and asked.answer.total < FEW else 0
+    return (meant, total) if total else ("", 0)
 
 
 def newest(user, text: str, **choices) -> list[str]:
@@ -165,12 +164,12 @@ def newest(user, text: str, **choices) -> list[str]:
     return [hit.doc_id for hit in asked.answer.hits]
 
 
-def without_choices(asked: Asked, user, text: str) -> int:
+def without_choices(asked: Asked, text: str) -> int:
     """How many results there would be with nothing chosen: for a page on which a choice left none."""
     question = asked.question
-    if not (question.chosen or question.since or question.until):
+    if asked.answer.total or not (question.chosen or question.since or question.until):
         return 0
-    return ask(user, text, size=1, tuned=asked.tuned).answer.total
+    return count(asked, text, is_narrowed=False)
 
 
 def only_one_meant(asked: Asked, lines: list[Row]) -> Row | None:

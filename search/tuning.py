@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 
+from django.db.models import Subquery
+
 from core.text import analyse
 
 from .query import Query, Synonyms, understand
@@ -39,10 +41,24 @@ def tuned(row: Tuning) -> Tuned:
 
 
 def current() -> Tuned:
-    """What counts now: kept by each process until something newer is saved."""
-    newest = Tuning.objects.values_list("pk", flat=True).first() or 0
-    if _kept[0] != newest:
-        _kept[:] = newest, tuned(Tuning.objects.get(pk=newest)) if newest else Tuned()
+    """What counts now."""
+    return of(newest().values_list("pk", flat=True).first() or 0)
+
+
+def newest():
+    """The row that counts now, if there is one; to be asked together with other things."""
+    return Tuning.objects.order_by().filter(pk__gte=Subquery(Tuning.objects.order_by("-pk").values("pk")[:1]))
+
+
+def of(key: int) -> Tuned:
+    """The settings of the row that counts now: kept by each process until there is another."""
+    if _kept[0] != key:
+        _kept[:] = key, tuned(Tuning.objects.get(pk=key)) if key else Tuned()
+    return _kept[1]
+
+
+def kept() -> Tuned:
+    """What counted when this process asked last: it may be no more than a guess."""
     return _kept[1]
 
 

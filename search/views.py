@@ -64,8 +64,9 @@ def suggest(request):
 
 
 def _found(user, form, data) -> dict:
-    asked, page = _asked(user, form, data.get("page", ""))
-    meant, meant_total = found.correction(asked, user, form.words)
+    perhaps = found.perhaps_meant(form.words)
+    asked, page = _asked(user, form, data.get("page", ""), perhaps)
+    meant, meant_total = found.correction(asked, perhaps)
     return {
         "asked": asked,
         "rows": found.rows(asked, user),
@@ -75,16 +76,17 @@ def _found(user, form, data) -> dict:
         "is_cut": asked.answer.total > MOST,
         "meant": meant,
         "meant_total": meant_total,
-        "unnarrowed": 0 if asked.answer.total else found.without_choices(asked, user, form.words),
+        "unnarrowed": 0 if meant else found.without_choices(asked, form.words),
         "name_form": NameForm(initial={"name": form.words[:100]}) if is_staff_today(user) else None,
     }
 
 
-def _asked(user, form, page):
+def _asked(user, form, page, perhaps):
     """The answer for a page that is there, and that page; no number means the first, too high a one the last."""
     number = min(int(page), MOST // PER_PAGE) if page.isdecimal() and int(page) else 1
     while True:
-        asked = asking.ask(user, form.words, **form.asks, start=(number - 1) * PER_PAGE, size=PER_PAGE)
+        start = (number - 1) * PER_PAGE
+        asked = asking.ask(user, form.words, **form.asks, start=start, size=PER_PAGE, next_text=perhaps)
         paginator = Paginator(range(min(asked.answer.total, MOST)), PER_PAGE)
         if number <= paginator.num_pages:
             return asked, paginator.get_page(number)

@@ -55,7 +55,7 @@ class DatabaseEngine:
             raise EngineAway from error
 
     def _ask(self, question, today):
-        counts = vocabulary.counts(question.query, partial(vocabulary.of_database, alias=self._alias))
+        counts = vocabulary.counts(question.query, partial(vocabulary.of_database, alias=self._alias), question.known)
         places = self._matching(question, counts)
         if question.since or question.until:
             first, last = _ordinal(question.since, 1), _ordinal(question.until, date.max.toordinal())
@@ -64,6 +64,8 @@ class DatabaseEngine:
         values = self._values(cube)
         total, facets, left = tally(cube, values, question.chosen)
         places = [place for place in places if place[2] in left]
+        if question.start >= total or not question.size:
+            return Answer(total, (), facets)
         order = self._by_relevance if question.sort == RELEVANCE else self._by_date
         return Answer(total, self._hits(order(question, places, counts, values, today)), facets)
 

@@ -54,7 +54,7 @@ class ElasticsearchEngine:
 
     def ask(self, question: Question, *, today: date | None = None) -> Answer:
         today = today or timezone.localdate()
-        counts = vocabulary.counts(question.query, self._vocabulary)
+        counts = vocabulary.counts(question.query, self._vocabulary, question.known)
         found = found_by(question.query, counts)
         response = self._answer(self._search(question, found, today)) if found else None
         few = not response or response["aggregations"]["readable"]["doc_count"] < FEW
@@ -129,7 +129,7 @@ class ElasticsearchEngine:
     # --- keeping
 
     def write(self, records: Iterable[Record], *, index: str = "") -> dict[str, str]:
-        """As every engine; with `index`, into that one alone."""
+        """As every engine; with `index`, into that one alone, which is not read yet."""
         return self._bulk(
             ((record.doc_id, record.version, self._written(record)) for record in records), [index] if index else None
         )
@@ -142,17 +142,19 @@ class ElasticsearchEngine:
 
     def versions(self, *, index: str = "") -> Iterator[tuple[str, int]]:
         try:
+            if index:
+                self._client.indices.refresh(index=index)
             asked = {"_source": False, "version": True}
             for hit in helpers.scan(self._client, index=index or self.reads, query=asked, size=2_000):
                 yield hit["_id"], hit["_version"]
         except AWAY as error:
             raise EngineAway(str(error)) from error
 
-    def _bulk(self, changes, indexes=None):
+    def _bulk(self, changes, unread=None):
         """Send them, document by document: an older version than there is already does nothing, the rest is said."""
         refused = {}
         try:
-            indexes = indexes or list(self._client.indices.get_alias(name=self.writes))
+            indexes = unread or list(self._client.indices.get_alias(name=self.writes))
             actions = (_action(index, *change) for change in changes for index in indexes)
             outcomes = helpers.streaming_bulk(
                 self._client,
@@ -170,7 +172,8 @@ class ElasticsearchEngine:
                     raise EngineAway(str(result.get("error")))
                 if result["status"] not in (404, 409):  # not there to be removed; newer already
                     refused[result["_id"]] = str(result.get("error"))
-            self._client.indices.refresh(index=indexes)
+            if not unread:
+                self._client.indices.refresh(index=indexes)
         except AWAY as error:
             raise EngineAway(str(error)) from error
         return refused
@@ -208,6 +211,7 @@ class ElasticsearchEngine:
     def finish(self, name: str) -> list[str]:
         """Let readers and writers change to the index `name` at one moment; the indexes they left."""
         try:
+            self._client.indices.refresh(index=name)
             left = [each for each in self._all() if each != name]
             actions = [{"add": {"index": name, "alias": alias}} for alias in (self.reads, self.writes)]
             actions += [{"remove": {"index": each, "alias": f"{self._prefix}-*"}} for each in left]

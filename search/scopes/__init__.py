@@ -1,6 +1,7 @@
 """What can be found, by whom, and how it is shown: one scope a kind. Beside `visible_to` stands the app's `acl`."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from core.organisations import acl as organisations_acl
 from core.organisations.models import Organisation
@@ -11,6 +12,7 @@ from home.circulars import acl as circulars_acl
 from home.circulars.force import Force
 from home.circulars.models import Theme
 
+from .. import together
 from ..contract import Passage
 from .base import Scope, Shown
 from .circulars import CircularScope
@@ -18,11 +20,12 @@ from .correspondence import CorrespondenceScope
 from .pages import PageScope
 from .people import PersonScope, UnitScope
 
-__all__ = ["SCOPES", "Scope", "Shown", "documents_with", "found", "labels", "scope_of", "split", "tokens_of"]
+__all__ = ["SCOPES", "Scope", "Shown", "documents_with", "found", "labels", "read", "scope_of", "split", "tokens_of"]
 
 SCOPES = {
     scope.kind: scope for scope in (CircularScope(), CorrespondenceScope(), PageScope(), PersonScope(), UnitScope())
 }
+_FILES = "files of "
 _ACLS = (organisations_acl, correspondence_acl, home_acl, circulars_acl)
 
 
@@ -48,17 +51,50 @@ def documents_with(obj) -> Iterator[tuple[Scope, object]]:
             yield scope, key
 
 
-def found(doc_ids: Iterable[str], user) -> dict[str, object]:
-    """Those of these documents that `user` may read by the word of the database, by doc_id: a query a kind."""
-    keys = {}
-    for doc_id in doc_ids:
+class Read(NamedTuple):
+    """Documents by doc_id, and what is known of files in which they were found: kind → key of the file → rows."""
+
+    objects: dict[str, Any]
+    files: dict[str, dict[int, list]]
+
+
+def read(passages: dict[str, Passage | None], user) -> Read:
+    """Those of these documents that `user` may read by the word of the database: one query for all kinds.
+
+    `passages` are what was found of each.
+    """
+    keys: dict[str, list] = {}
+    for doc_id in passages:
         kind, key = split(doc_id)
         keys.setdefault(kind, []).append(key)
-    return {
-        SCOPES[kind].doc_id(obj.pk): obj
-        for kind, wanted in keys.items()
-        for obj in SCOPES[kind].visible_to(user).filter(pk__in=wanted)
-    }
+    wanted = {kind: (SCOPES[kind].visible_among(each, user), SCOPES[kind].columns) for kind, each in keys.items()}
+    of_files = _files(passages)
+    rows = together.read(wanted | {_FILES + kind: each for kind, each in of_files.items()})
+    return Read(
+        {SCOPES[kind].doc_id(obj.pk): obj for kind in keys for obj in SCOPES[kind].gathered(rows[kind])},
+        {kind: _by_file(kind, rows[_FILES + kind]) for kind in of_files},
+    )
+
+
+def found(doc_ids: Iterable[str], user) -> dict[str, Any]:
+    """Those of these documents that `user` may read by the word of the database, by doc_id."""
+    return read(dict.fromkeys(doc_ids), user).objects
+
+
+def _files(passages):
+    """What must be read of the files in which something was found, by kind of their documents."""
+    keys: dict[str, set[int]] = {}
+    for doc_id, passage in passages.items():
+        if passage is not None and passage.file_id is not None:
+            keys.setdefault(split(doc_id)[0], set()).add(passage.file_id)
+    return {kind: (SCOPES[kind].files(wanted), SCOPES[kind].file_columns) for kind, wanted in keys.items()}
+
+
+def _by_file(kind, rows):
+    files: dict[int, list] = {}
+    for row in rows:
+        files.setdefault(SCOPES[kind].file_key(row), []).append(row)
+    return files
 
 
 def shown(objs: dict[str, object], user) -> dict[str, Shown]:
@@ -70,16 +106,11 @@ def shown(objs: dict[str, object], user) -> dict[str, Shown]:
     return lines
 
 
-def addresses(passages: dict[str, Passage], objs: dict[str, object], user) -> dict[str, str]:
-    """Where the very passage of each of these documents is read, by doc_id: at most a query a kind."""
-    keys = {}
-    for doc_id, passage in passages.items():
-        if passage.file_id is not None:
-            keys.setdefault(split(doc_id)[0], set()).add(passage.file_id)
-    files = {kind: SCOPES[kind].files(wanted) for kind, wanted in keys.items()}
+def addresses(passages: dict[str, Passage], documents: Read, user) -> dict[str, str]:
+    """Where the very passage of each of these documents, as `read` gave them, is read; by doc_id."""
     return {
         doc_id: scope_of(doc_id).address(
-            objs[doc_id], passage, user, files.get(split(doc_id)[0], {}).get(passage.file_id)
+            documents.objects[doc_id], passage, user, documents.files.get(split(doc_id)[0], {}).get(passage.file_id, ())
         )
         for doc_id, passage in passages.items()
     }

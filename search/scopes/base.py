@@ -11,6 +11,7 @@ from core.files.enums import ReadState
 
 from ..contract import Passage, Record
 
+LANGUAGES = ("ar", "fr", "en")
 UNREAD = (ReadState.WAITING, ReadState.NOT_NOW)
 
 
@@ -49,10 +50,20 @@ class Scope:
     kind = ""
     label: Any = ""  # of one, translated when it is shown
     model: type[Model]
+    columns: tuple[str, ...] = ()  # of what `visible_among` gives: what `shown` and `address` need
+    file_columns: tuple[str, ...] = ()  # of `files`
 
     def visible_to(self, user) -> QuerySet:
-        """The documents of this kind that `user` may find, with what `shown` needs."""
+        """The documents of this kind that `user` may find."""
         raise NotImplementedError
+
+    def visible_among(self, keys: list, user) -> QuerySet:
+        """Of those with these primary keys, the rows that `user` may find."""
+        return self.visible_to(user).filter(pk__in=keys)
+
+    def gathered(self, rows: list) -> list:
+        """The documents that the rows of `visible_among` are, with what `shown` needs."""
+        return rows
 
     def documents(self) -> QuerySet:
         """All that somebody may find, with what `record` needs."""
@@ -66,11 +77,15 @@ class Scope:
         """By primary key, what is shown to `user` of documents they may read."""
         raise NotImplementedError
 
-    def files(self, keys: set[int]) -> dict[int, Any]:
-        """What `address` needs to know of these stored files, by key: one query for all lines of a page."""
-        return {}
+    def files(self, keys: set[int]) -> QuerySet:
+        """What `address` needs to know of these stored files, one row or more for each."""
+        raise NotImplementedError
 
-    def address(self, obj, passage: Passage, user, file=None) -> str:
+    def file_key(self, row) -> int:
+        """Of which stored file a row of `files` is."""
+        return row.file_id
+
+    def address(self, obj, passage: Passage, user, files=()) -> str:
         """Where the very passage is read: the text in its language, or the page of the file; empty: at its document."""
         raise NotImplementedError
 

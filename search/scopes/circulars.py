@@ -15,7 +15,7 @@ from home.circulars.listing import VALID
 from home.circulars.models import Addressee, Circular, CircularFile, Theme
 
 from ..contract import Record
-from .base import UNREAD, Scope, Shown, Text
+from .base import LANGUAGES, UNREAD, Scope, Shown, Text
 
 
 class CircularScope(Scope):
@@ -24,11 +24,16 @@ class CircularScope(Scope):
     kind = "circular"
     label = _("circular")
     model = Circular
+    columns = (
+        *("number", "number_key", "kind", "signed_on", "force", "has_unread"),
+        *("authority__slug", *(f"authority__name_{language}" for language in LANGUAGES)),
+        *("current__content", "current__authentic", "current__day", "current__of_day"),
+    )
+    file_columns = ("public_id",)
 
     def visible_to(self, user):
         unread = CircularFile.objects.filter(circular=OuterRef("pk"), file__reading__in=UNREAD)
-        rows = Circular.objects.visible_to(user).select_related("authority", "current")
-        return rows.annotate(has_unread=Exists(unread))
+        return Circular.objects.visible_to(user).annotate(has_unread=Exists(unread))
 
     def documents(self):
         files = Prefetch("files", CircularFile.objects.select_related("file"))
@@ -65,12 +70,15 @@ class CircularScope(Scope):
         }
 
     def files(self, keys):
-        return dict(StoredFile.objects.filter(pk__in=keys).values_list("pk", "public_id"))
+        return StoredFile.objects.filter(pk__in=keys)
 
-    def address(self, circular, passage, user, file=None):
+    def file_key(self, row):
+        return row.pk
+
+    def address(self, circular, passage, user, files=()):
         if passage.file_id is None:
             return reverse("circulars:text", args=[*circular.eli, ELI_CODES[passage.language]])
-        wanted = str(file)
+        wanted = str(files[0].public_id) if files else ""
         places = [row["id"] for row in circular.current.content.get("files", [])]
         if wanted not in places:  # the version has changed since the page was indexed
             return circular.get_absolute_url()

@@ -1,3 +1,5 @@
+from operator import attrgetter
+
 from django.db.models import Exists, OuterRef, Prefetch
 from django.utils.translation import gettext_lazy as _
 
@@ -19,10 +21,19 @@ class CorrespondenceScope(Scope):
     kind = "correspondence"
     label = _("letter")
     model = WorkItem
+    columns = (
+        *("state", "confidentiality", "registered_at", "has_unread"),
+        *("correspondence__subject", "correspondence__confidentiality", "correspondence__party__name"),
+        *("correspondence__entry__number_text", "correspondence__current_entry__number_text"),
+    )
+    file_columns = (
+        *("order", "correspondence__reply_to_id"),
+        *(f"file__{name}" for name in ("public_id", "kind", "name", "scan_state")),
+    )
 
     def visible_to(self, user):
         unread = Attachment.objects.filter(correspondence=OuterRef("correspondence"), file__reading__in=UNREAD)
-        return WorkItem.objects.visible_to(user).for_display().annotate(has_unread=Exists(unread))
+        return WorkItem.objects.visible_to(user).annotate(has_unread=Exists(unread))
 
     def documents(self):
         attached = Prefetch("attachments", Attachment.objects.select_related("file"))
@@ -64,15 +75,12 @@ class CorrespondenceScope(Scope):
         }
 
     def files(self, keys):
-        rows = {}
-        for row in Attachment.objects.filter(file__in=keys).select_related("file", "correspondence").order_by("pk"):
-            rows.setdefault(row.file_id, []).append(row)
-        return rows
+        return Attachment.objects.filter(file__in=keys)
 
-    def address(self, item, passage, user, file=None):
+    def address(self, item, passage, user, files=()):
         if passage.file_id is None:
             return item.get_absolute_url()
-        attached = file or []
+        attached = sorted(files, key=attrgetter("pk"))
         mine = next((row for row in attached if row.correspondence_id == item.correspondence_id), None)
         if mine and passage.page and mine.file.has_pages and passage.page <= links.MAX_PAGES_SHOWN:
             return f"{item.get_absolute_url()}?file={mine.order}#page-{passage.page}"

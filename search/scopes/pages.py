@@ -18,9 +18,10 @@ class PageScope(Scope):
     kind = "page"
     label = _("page")
     model = Page
+    columns = ("title", "url_path", "last_published_at", "published_on")
 
     def visible_to(self, user):
-        return pages_visible_to(user).select_related("locale").annotate(published_on=F("newspage__published_on"))
+        return pages_visible_to(user).annotate(published_on=F("newspage__published_on"))
 
     def documents(self):
         return Page.objects.live().type(*SEARCHED).specific().select_related("locale")
@@ -39,7 +40,7 @@ class PageScope(Scope):
         sites = SimpleNamespace()  # where Wagtail keeps, for all of them, which sites there are
         return {page.pk: Shown(title=page.title, url=_url(page, sites), dated=_day(page)) for page in pages}
 
-    def address(self, page, passage, user, file=None):
+    def address(self, page, passage, user, files=()):
         return ""  # a page has no other place than its own
 
     def keys_of(self, obj):

@@ -1,5 +1,7 @@
 """The directory: people by the posts they hold, and units."""
 
+from operator import attrgetter
+
 from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
@@ -9,18 +11,32 @@ from core.organisations.permissions import people_visible_to, units_visible_to
 from core.users.models import User
 
 from ..contract import Record
-from .base import Scope, Shown, Text
-
-LANGUAGES = ("ar", "fr", "en")
+from .base import LANGUAGES, Scope, Shown, Text
 
 
 class PersonScope(Scope):
     kind = "person"
     label = _("person")
     model = User
+    columns = (  # of what a person holds
+        *(f"user__{name}" for name in ("name_ar", "first_name", "last_name", "username", "email")),
+        *(f"post__title_{language}" for language in LANGUAGES),
+        *(f"post__unit__name_{language}" for language in LANGUAGES),
+        *(f"post__unit__organisation__name_{language}" for language in LANGUAGES),
+    )
 
     def visible_to(self, user):
-        return people_visible_to(user).prefetch_related(_held())
+        return people_visible_to(user)
+
+    def visible_among(self, keys, user):
+        return Tenure.objects.effective().filter(user__in=super().visible_among(keys, user))
+
+    def gathered(self, rows):
+        people = {}
+        for tenure in sorted(rows, key=attrgetter("pk")):
+            person = people.setdefault(tenure.user.pk, tenure.user)
+            person.held = [*getattr(person, "held", ()), tenure]
+        return list(people.values())
 
     def documents(self):
         held = Tenure.objects.effective()
@@ -48,7 +64,7 @@ class PersonScope(Scope):
     def shown(self, people, user):
         return {person.pk: self._shown(person) for person in people}
 
-    def address(self, person, passage, user, file=None):
+    def address(self, person, passage, user, files=()):
         return _mail(person)
 
     def keys_of(self, obj):
@@ -80,9 +96,13 @@ class UnitScope(Scope):
     kind = "unit"
     label = _("unit")
     model = Unit
+    columns = (
+        *("code", *(f"name_{language}" for language in LANGUAGES)),
+        *(f"organisation__name_{language}" for language in LANGUAGES),
+    )
 
     def visible_to(self, user):
-        return units_visible_to(user).select_related("organisation")
+        return units_visible_to(user)
 
     def documents(self):
         open_units = Unit.objects.active().filter(organisation__is_active=True)
@@ -104,7 +124,7 @@ class UnitScope(Scope):
     def shown(self, units, user):
         return {unit.pk: Shown(title=unit.name, number=unit.code, authority=unit.organisation.name) for unit in units}
 
-    def address(self, unit, passage, user, file=None):
+    def address(self, unit, passage, user, files=()):
         return ""
 
     def keys_of(self, obj):

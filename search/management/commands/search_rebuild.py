@@ -11,15 +11,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--engine", choices=["own", "server"], help="only the database's own, or the server's")
+        parser.add_argument("--processes", type=int, default=1, help="that write into the server's at the same time")
 
-    def handle(self, *, engine, **options):
+    def handle(self, *, engine, processes, **options):
         known = {"own": engines.embedded(), "server": engines.server()}
         chosen = [known[engine]] if engine else [each for each in known.values() if each]
         for each in chosen:
             if each is None:
                 raise CommandError("No search server is set up: ELASTICSEARCH_URL names none.")
             try:
-                documents = operations.rebuild(each, progress=partial(self._say, each.name))
+                documents = operations.rebuild(
+                    each, progress=partial(self._say, each.name), processes=max(processes, 1)
+                )
             except EngineAway as away:
                 raise CommandError(f"{each.name} does not answer: {away}") from away
             self.stdout.write(f"{each.name}: {documents:,} documents written.")
