@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from core.indexing import reindex_after_commit
+from core.outbox import handlers
 from core.outbox.enums import MessageState
 from core.outbox.models import Message
 from core.outbox.operations import run_one
@@ -201,6 +202,18 @@ def test_what_waits_for_the_server_is_written_and_others_may_work_in_between(org
     assert pauses == [True]
     assert not operations.compare(server)
     assert operations.catch_up() == 0
+
+
+def test_own_index_is_swept_by_the_clock(organisation):
+    circulars.published(organisation)
+    work()
+    Circular.objects.update(audience="staff")
+    circulars.publish(Circular.objects.get())
+    work()
+
+    assert "search.sweep_index" in [job.name for job in handlers.jobs()]
+    assert operations.sweep() > 0
+    assert operations.sweep() == 0
 
 
 def test_own_index_that_refuses_a_document_says_so(organisation, memory, monkeypatch):
