@@ -243,8 +243,11 @@ class ElasticsearchEngine:
 
     def clean(self) -> None:
         """Delete every index readers or writers use, and the template."""
-        self.drop(*self._all())
-        self._client.options(ignore_status=404).indices.delete_index_template(name=self._prefix)
+        try:
+            self.drop(*self._all())
+            self._client.options(ignore_status=404).indices.delete_index_template(name=self._prefix)
+        except AWAY as error:
+            raise EngineAway(str(error)) from error
 
     def _all(self):
         """Indexes that bear one of the aliases."""

@@ -168,7 +168,7 @@ def test_result_in_a_file_opens_it_at_that_page(desk_ar, organisation, index):
 
 
 def test_result_in_a_letter_opens_it_at_that_page(open_page, sign_in, amina, organisation, registry, index):
-    item = letters.deposited(organisation, files=[paper(organisation, pages=9)]).item
+    item = letters.deposited(organisation, files=[(paper(organisation, pages=9), "")]).item
     file = item.correspondence.attachments.get().file
     StoredFile.objects.filter(pk=file.pk).update(scan_state=ScanState.CLEAN)
     FilePage.objects.create(file=file, number=7, text="تفاصيل النفقات")

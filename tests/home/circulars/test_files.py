@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
+from core import public
 from core.dates import today
 from core.files.enums import ReadState, Refusal
 from core.files.models import StoredFile
 from core.files.refusals import SENTENCES, FileRefused, readable_size
+from core.files.signals import file_read
 from core.organisations.enums import Role
 from core.organisations.operations import sync_groups
 from core.organisations.permissions import posts_of
@@ -265,6 +267,17 @@ def test_staff_are_told_that_a_file_is_not_yet_searched(client, client_of, youss
 
     StoredFile.objects.update(reading=ReadState.READ)
     assert said not in client_of(youssef).get(f"{PAGE}/ara").text
+
+
+def test_pages_are_made_anew_once_a_file_is_read(organisation, django_capture_on_commit_callbacks):
+    read, other = published(organisation, files=[PDF]).files.get().file, stored_pdf(organisation)
+    before = public.stamp()
+    with django_capture_on_commit_callbacks(execute=True):
+        file_read.send(StoredFile, file=other)
+    assert public.stamp() == before
+    with django_capture_on_commit_callbacks(execute=True):
+        file_read.send(StoredFile, file=read)
+    assert public.stamp() != before
 
 
 def test_file_waits_for_the_virus_scan(client, organisation):
