@@ -49,7 +49,7 @@ class LinkBlock(blocks.StructBlock):
 
     label = blocks.CharBlock(label=_("Text of the link"), required=False, max_length=80)
     page = blocks.PageChooserBlock(label=_("Page"), required=False)
-    service = blocks.ChoiceBlock(label=_("Service"), choices=Service.choices, required=False)
+    service = blocks.ChoiceBlock(label=_("Service"), choices=Service.choices, required=False, search_index=False)
     address = blocks.URLBlock(label=_("Another address"), required=False)
 
     class Meta:
@@ -72,7 +72,7 @@ class HeroBlock(blocks.StructBlock):
 
 
 class CardBlock(blocks.StructBlock):
-    icon = blocks.ChoiceBlock(label=_("Icon"), choices=ICONS, default="envelope-paper")
+    icon = blocks.ChoiceBlock(label=_("Icon"), choices=ICONS, default="envelope-paper", search_index=False)
     title = blocks.CharBlock(label=_("Title"), max_length=80)
     text = blocks.TextBlock(label=_("Text"), required=False)
     link = LinkBlock(label=_("Link"))
@@ -129,7 +129,7 @@ class NewsListBlock(blocks.StructBlock):
 
 
 class NoticeBlock(blocks.StructBlock):
-    tone = blocks.ChoiceBlock(label=_("Meaning"), choices=Tone.choices, default=Tone.INFO)
+    tone = blocks.ChoiceBlock(label=_("Meaning"), choices=Tone.choices, default=Tone.INFO, search_index=False)
     text = blocks.RichTextBlock(label=_("Text"), features=LINE_FEATURES)
 
     class Meta:

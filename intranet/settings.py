@@ -157,6 +157,7 @@ ELASTICSEARCH_PREFIX = env.str("ELASTICSEARCH_PREFIX", "diwan")  # of the names 
 ELASTICSEARCH_CA = env.str("ELASTICSEARCH_CA", "")  # certificates that vouch for it
 ELASTICSEARCH_TIMEOUT = env.float("ELASTICSEARCH_TIMEOUT", 1.0)  # seconds a reader waits before the database answers
 OPENSEARCH = env.bool("OPENSEARCH", False)  # the server is an OpenSearch
+SEARCHES_PER_MINUTE = env.int("SEARCHES_PER_MINUTE", 120)  # of one address that has not signed in; 0 lifts it
 
 # --- languages and time ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "ar"
@@ -298,5 +299,5 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request_id"]},
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
-    "loggers": {"django": {"handlers": [], "propagate": True}, "elastic_transport": {"level": "WARNING"}},
+    "loggers": {"django": {"handlers": [], "propagate": True}, "elastic_transport": {"level": "ERROR"}},
 }

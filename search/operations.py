@@ -32,7 +32,7 @@ from search.models import Document
 
 logger = logging.getLogger(__name__)
 
-INDEX, CATCH_UP, RECONCILE, DROP = "search.index", "search.catch_up", "search.reconcile", "search.drop"
+INDEX, CATCH_UP, RECONCILE = "search.index", "search.catch_up", "search.reconcile"
 TOGETHER = 50  # documents read and written at a time
 IN_A_ROW = 200  # documents one row of the outbox may carry
 
@@ -177,7 +177,7 @@ def _write(engine: Engine, doc_ids: Iterable[str]) -> set[str]:
 
 def _write_some(engine, doc_ids):
     """The version is read before the object: what is written is at least that new, and if newer it is written again."""
-    versions = dict(Document.objects.filter(doc_id__in=doc_ids).values_list("doc_id", "version"))
+    versions = _versions(doc_ids)
     reach("search.before_read")
     records = {record.doc_id: record for record in records_of(versions)}
     gone = {doc_id: version for doc_id, version in versions.items() if doc_id not in records}
@@ -385,7 +385,8 @@ def rebuild(
 def _build_beside(server, expected, progress, processes):
     """Fill a new index beside the one that is read, compare it, then let readers change over; the old stays a day.
 
-    What the workers write meanwhile goes into both. Only then is it written down what readers are shown.
+    What the workers write meanwhile goes into both. Only then is it written down what readers are shown. Cut short, it
+    is begun anew; `drop_left` deletes what was begun.
     """
     name, written, errors = server.begin(), {}, {}
     for versions, refused in _filled(server, name, expected, processes):
@@ -393,13 +394,12 @@ def _build_beside(server, expected, progress, processes):
         written |= versions
         progress(len(written), len(expected))
     reach("search.before_swap")
-    late = _compared(dict(server.versions(index=name))).all
-    versions = dict(Document.objects.filter(doc_id__in=late).values_list("doc_id", "version"))
-    errors |= server.write(records_of(versions), index=name)
-    left = server.finish(name)
+    late = _compared(dict(server.versions(index=name)))
+    versions, refused = _fill(name, late.all - late.phantom, server)
+    written, errors = written | versions, errors | refused
+    server.remove(_versions(late.phantom).items())
+    server.finish(name)
     _mark(server, written, errors)
-    if left:
-        enqueue(DROP, {"indexes": left}, due_at=timezone.now() + timedelta(days=1))
     _write(server, compare(server).all)
 
 
@@ -414,15 +414,35 @@ def _filled(server, name, expected, processes):
 
 
 def _fill(name, doc_ids, server=None):
-    """In a process of its own, or with the server of this one."""
-    versions = dict(Document.objects.filter(doc_id__in=doc_ids).values_list("doc_id", "version"))
+    """Into this index alone: with which versions, each there before its object was read, and the errors.
+
+    In a process of its own, or with the server of this one.
+    """
+    versions = _versions(doc_ids)
     return versions, (server or engines.server()).write(records_of(versions), index=name)
 
 
-def drop(indexes: Iterable[str]) -> None:
-    """Delete indexes readers left a day ago. EngineAway as it is."""
-    if server := engines.server():
-        server.drop(*indexes)
+def _versions(doc_ids):
+    return dict(Document.objects.filter(doc_id__in=doc_ids).values_list("doc_id", "version"))
+
+
+def drop_left() -> list[str]:
+    """Delete the indexes readers left more than a day ago, and those begun so long ago and never finished.
+
+    Returns their names. EngineAway as it is.
+    """
+    server = engines.server()
+    left = server.left(before=timezone.now() - timedelta(days=1)) if server else []
+    if left:
+        server.drop(*left)
+    return left
+
+
+def sweep() -> int:
+    """Delete from the database's own index what no document uses any more; how many rows."""
+    swept = engines.embedded().sweep()
+    logger.info("search.swept", extra={"rows": swept})
+    return swept
 
 
 def _know(doc_ids):

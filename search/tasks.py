@@ -38,18 +38,17 @@ def catch_up(payload, *, message):
 
 
 def reconcile(payload, *, message):
-    """Compare what is indexed with the database and put it right; a server that is away is compared the next night."""
+    """Compare what is indexed with the database, put it right, and delete indexes nobody reads any more.
+
+    A server that is away is seen to the next night.
+    """
     operations.reconcile(engines.embedded(), pause=_give_way)
     if server := engines.server():
         try:
             operations.reconcile(server, pause=_give_way)
+            operations.drop_left()
         except EngineAway as away:
             logger.warning("search.engine_away", extra={"error": str(away)})
-
-
-def drop(payload, *, message):
-    """Delete the indexes that were replaced a day ago."""
-    operations.drop(payload["indexes"])
 
 
 def ask_to_catch_up():
@@ -80,7 +79,6 @@ def register_jobs():
     handlers.register(INDEX, index)
     handlers.register(CATCH_UP, catch_up, max_attempts=3, time_limit=LONG)
     handlers.register(RECONCILE, reconcile, max_attempts=3, time_limit=LONG)
-    handlers.register(operations.DROP, drop)
     handlers.register_job(
         "search.ask_for_forgotten", operations.ask_for_forgotten, timedelta(minutes=1), wanted=operations.is_behind
     )
@@ -88,6 +86,7 @@ def register_jobs():
         "search.ask_to_catch_up", ask_to_catch_up, timedelta(minutes=1), wanted=operations.is_server_behind
     )
     handlers.register_job("search.ask_to_reconcile", ask_to_reconcile, timedelta(days=1))
+    handlers.register_job("search.sweep_index", operations.sweep, timedelta(days=1))
     handlers.register_job(
         "search.follow_the_calendar", follow_the_calendar, timedelta(minutes=10), wanted=_somebody_moves
     )

@@ -1,5 +1,8 @@
 """The page of results. Everything chosen stands in the address; strangers find what is public."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -12,6 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from core import limits
 from core.organisations.permissions import is_staff_today
 from core.text import ltr
 
@@ -21,6 +25,7 @@ from .contract import EngineAway
 from .forms import NameForm, SearchForm
 
 PER_PAGE = 10
+MINUTE = timedelta(minutes=1)
 MOST = 1_000  # results that can be paged through: beyond them one narrows
 LEAST = 2  # letters from which titles are proposed
 
@@ -30,7 +35,11 @@ LEAST = 2  # letters from which titles are proposed
 @login_not_required
 @require_safe
 def results(request):
-    """What the reader finds. One document's own number leads straight to it, unless `stay` is in the address."""
+    """What the reader finds. One document's own number leads straight to it, unless `stay` is in the address.
+
+    Strangers may ask so often only (TooMany).
+    """
+    _limit(request, "search")
     form = SearchForm(request.GET, is_stranger=not request.user.is_authenticated)
     context = {"form": form, "words": form.words, "chosen": form.chosen, "asked": None, "is_away": False}
     status = 200
@@ -52,7 +61,8 @@ def results(request):
 @login_not_required
 @require_safe
 def suggest(request):
-    """Titles and numbers that begin as what is being typed, as a fragment for the box."""
+    """Titles and numbers that begin as what is being typed, as a fragment for the box. Strangers: so often only."""
+    _limit(request, "search.suggest")
     typed = " ".join(request.GET.get("q", "")[:100].split())
     try:
         objects = asking.suggest(request.user, typed) if len(typed) >= LEAST else {}
@@ -61,6 +71,12 @@ def suggest(request):
     lines = scopes.shown(objects, request.user)
     rows = [{"line": lines[doc_id], "kind": scopes.scope_of(doc_id).label} for doc_id in objects]
     return TemplateResponse(request, "search/_suggestions.html", {"rows": rows})
+
+
+def _limit(request, scope):
+    """A stranger's address has SEARCHES_PER_MINUTE of each kind; 0 lifts it (load tests)."""
+    if settings.SEARCHES_PER_MINUTE and request.GET.get("q") and not request.user.is_authenticated:
+        limits.check(scope, request.client_address, limit=settings.SEARCHES_PER_MINUTE, per=MINUTE)
 
 
 def _found(user, form, data) -> dict:

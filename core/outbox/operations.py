@@ -8,6 +8,7 @@ import time
 import traceback
 import uuid
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -24,6 +25,7 @@ from core.outbox.permissions import can_retry
 
 logger = logging.getLogger(__name__)
 
+process = SimpleNamespace(is_ending=False)  # a bare flag: it is set by a signal, which may come anywhere
 LEASE = timedelta(seconds=30)  # renewed while the work runs; what a killed worker held is free again after this
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=2), timedelta(hours=6)
 KEPT = timedelta(days=30)
@@ -82,9 +84,12 @@ def run_pending(limit: int = 10_000) -> int:
 
 
 def give_way(*names: str, limit: int = 50) -> None:
-    """For a row whose work is long, between two of its steps: do what else is due, save rows called `names`."""
+    """For a row whose work is long, between two of its steps: do what else is due, save rows called `names`.
+
+    Nothing more is begun once this process is told to end.
+    """
     for _turn in range(limit):
-        message = claim(but=names)
+        message = None if process.is_ending else claim(but=names)
         if message is None:
             return
         run(message)

@@ -49,7 +49,7 @@ class Loop:
         logger.info("worker.stopped", extra={"worker": self.name})
 
     def stop(self, *_):
-        self.is_told_to_stop = True
+        self.is_told_to_stop = operations.process.is_ending = True
 
     def repeat(self, step, pause):
         """Do `step` until told to stop, pausing when there was nothing to do or the database is away."""

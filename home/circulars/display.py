@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from core.dates import local_date
 from core.formats import day_text
+from core.organisations.permissions import is_staff_today
 from home.circulars import attached, beside, linked_data, operations
 from home.circulars.enums import ELI_CODES, Audience, Kind, Predicate, Standing
 from home.circulars.force import ASKING, Force
@@ -84,6 +85,7 @@ def page(circular, version, language, *, on, user, ties=None) -> dict:
         "versions": versions,
         "eli_url": settings.PUBLIC_URL + circular.get_absolute_url(),
         **attached.shown(circular, version, language),
+        "is_for_staff": is_staff_today(user),  # who searches, and so wants to know whether texts of files are known
         "linked_data": _for_machines(circular, user),
     }
 

@@ -9,11 +9,13 @@ from wagtail.admin.signal_handlers import (
 from wagtail.models import TaskState, WorkflowState
 from wagtail.signals import published, task_submitted, workflow_approved, workflow_rejected, workflow_submitted
 
+from core import public
+from core.files.signals import file_read
 from core.notifications.operations import notify
 from core.organisations.enums import Role
 from core.organisations.models import Post
 from home.circulars import operations
-from home.circulars.models import Circular
+from home.circulars.models import Circular, CircularFile
 
 # Wagtail's mails know neither our notices nor how each person wants them: of circulars they tell nobody.
 _MAILS = (
@@ -55,6 +57,12 @@ def _tell_editor(state, event, *, by):
         notify(state.requested_by, event, by=by, url=url, number=circular.number)
 
 
+def make_pages_anew(sender, file, **kwargs):
+    """The page of a circular tells civil servants whether the text of its files is known."""
+    if CircularFile.objects.filter(file=file).exists():
+        public.changed()
+
+
 def _but_of_circulars(notifier):
     def told(instance, **kwargs):
         if not isinstance(instance.content_object, Circular):
@@ -65,6 +73,7 @@ def _but_of_circulars(notifier):
 
 def register():
     published.connect(keep_version, sender=Circular, dispatch_uid="circulars.keep_version")
+    file_read.connect(make_pages_anew, dispatch_uid="circulars.make_pages_anew")
     task_submitted.connect(ask_publishers, sender=TaskState, dispatch_uid="circulars.ask_publishers")
     workflow_rejected.connect(tell_sent_back, sender=WorkflowState, dispatch_uid="circulars.tell_sent_back")
     workflow_approved.connect(tell_approved, sender=WorkflowState, dispatch_uid="circulars.tell_approved")

@@ -24,12 +24,15 @@ from home.circulars.views import LANGUAGES, address_of, find_circular, find_vers
 @login_not_required
 @require_safe
 def file(request, authority, kind, year, number, day, place):
-    """A file of one version, to be saved; NotOpenable while the virus scan does not let it be opened."""
+    """A file of one version, to be saved, or to be read where `page` is in the address, as a result of a search has it.
+
+    NotOpenable while the virus scan does not let it be opened.
+    """
     circular = find_circular(request.user, authority, kind, year, number)
     stored = attached.stored_file(find_version(circular, day), place)
     if stored is None:
         raise Http404
-    return answer(request, stored)
+    return answer(request, stored, inline="page" in request.GET)
 
 
 @login_not_required

@@ -192,6 +192,10 @@ class DatabaseEngine:
     def remove(self, gone: Iterable[tuple[str, int]]) -> dict[str, str]:
         return keeping.remove(gone, self._alias, self._index)
 
+    def sweep(self) -> int:
+        """Delete what no document uses any more; how many rows."""
+        return keeping.sweep(self._alias)
+
     def versions(self) -> Iterator[tuple[str, int]]:
         there = Document.objects.using(self._alias).filter(access__isnull=False).order_by("pk")
         return there.values_list("doc_id", "shown_version").iterator()

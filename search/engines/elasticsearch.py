@@ -7,7 +7,7 @@ while one is built anew.
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.utils import timezone
@@ -197,7 +197,7 @@ class ElasticsearchEngine:
 
     def begin(self) -> str:
         """Make a new, empty index that takes part in all that is written from now on; its name."""
-        name = f"{self._prefix}-{timezone.now():%Y%m%d%H%M%S%f}"
+        name = self._begun_at(timezone.now())
         try:
             template = IndexedRecord._index.as_composable_template(
                 self._prefix, pattern=f"{self._prefix}-2*", priority=200
@@ -208,17 +208,34 @@ class ElasticsearchEngine:
             raise EngineAway(str(error)) from error
         return name
 
-    def finish(self, name: str) -> list[str]:
-        """Let readers and writers change to the index `name` at one moment; the indexes they left."""
+    def _begun_at(self, moment):
+        return f"{self._prefix}-{moment:%Y%m%d%H%M%S%f}"
+
+    def finish(self, name: str) -> None:
+        """Let readers and writers change to the index `name` at one moment.
+
+        EngineAway, too, if another that was built at the same time has come before it.
+        """
         try:
+            there = self._all()
+            if name not in there:
+                raise EngineAway("Another index has taken the place of this one while it was built.")
             self._client.indices.refresh(index=name)
-            left = [each for each in self._all() if each != name]
             actions = [{"add": {"index": name, "alias": alias}} for alias in (self.reads, self.writes)]
-            actions += [{"remove": {"index": each, "alias": f"{self._prefix}-*"}} for each in left]
+            actions += [{"remove": {"index": each, "alias": f"{self._prefix}-*"}} for each in there if each != name]
             self._client.indices.update_aliases(actions=actions)
         except AWAY as error:
             raise EngineAway(str(error)) from error
-        return left
+
+    def left(self, *, before: datetime) -> list[str]:
+        """Indexes nobody reads: replaced before this moment, or begun before it and never finished."""
+        try:
+            there = self._client.indices.get_alias(index=f"{self._prefix}-2*")
+        except AWAY as error:
+            raise EngineAway(str(error)) from error
+        old = {name for name in there if name < self._begun_at(before)}
+        read = {name for name, said in there.items() if self.reads in said["aliases"]}
+        return sorted(old - read) if read and read <= old else []
 
     def drop(self, *names: str) -> None:
         """Delete indexes."""
@@ -230,8 +247,11 @@ class ElasticsearchEngine:
 
     def clean(self) -> None:
         """Delete every index readers or writers use, and the template."""
-        self.drop(*self._all())
-        self._client.options(ignore_status=404).indices.delete_index_template(name=self._prefix)
+        try:
+            self.drop(*self._all())
+            self._client.options(ignore_status=404).indices.delete_index_template(name=self._prefix)
+        except AWAY as error:
+            raise EngineAway(str(error)) from error
 
     def _all(self):
         """Indexes that bear one of the aliases."""

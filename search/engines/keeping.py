@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db.models import Exists, OuterRef
 
 from ..contract import EngineAway, Record
-from ..models import AccessSet, AccessToken, Document, Facets, Passage, Streams
+from ..models import AccessSet, AccessToken, Document, Facets, Passage, Place, Streams, Vocabulary
 from .tokens import streams, vocabulary
 
 TOGETHER = 200  # passages in a transaction
+AT_ONCE = 500  # rows swept at a time
 _TEXTS = ("refs", "starts", "title_nrm", "title_stm", "body_nrm", "body_stm")
 _SHOWN = ("language", "title", "body", "file_id", "page")
 
@@ -42,6 +44,26 @@ def write(records: Iterable[Record], alias: str, index) -> dict[str, str]:
 def remove(gone: Iterable[tuple[str, int]], alias: str, index) -> dict[str, str]:
     """Forget these. Returns doc_id → error of those refused."""
     return _try(_forget, list(gone), alias, index)
+
+
+def sweep(alias: str) -> int:
+    """Delete the sets of tokens and of values no document has any more, and tokens that stand nowhere; how many.
+
+    Who takes one up again in the same moment is refused by the database, and tried again.
+    """
+    unused = {
+        AccessSet: [Document.objects.filter(access=OuterRef("pk")), Place.objects.filter(access=OuterRef("pk"))],
+        Facets: [Place.objects.filter(facets=OuterRef("pk"))],
+    }
+    done = 0
+    for model, uses in unused.items():
+        rows = model.objects.using(alias).filter(*(~Exists(each.using(alias)) for each in uses))
+        keys = list(rows.values_list("pk", flat=True))
+        for start in range(0, len(keys), AT_ONCE):
+            rows.filter(pk__in=keys[start : start + AT_ONCE]).delete()
+        done += len(keys)
+    tokens, _of_each = Vocabulary.objects.using(alias).filter(passages=0).delete()
+    return done + tokens
 
 
 def _try(operation, several, alias, index):

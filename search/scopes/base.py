@@ -13,6 +13,7 @@ from ..contract import Passage, Record
 
 LANGUAGES = ("ar", "fr", "en")
 UNREAD = (ReadState.WAITING, ReadState.NOT_NOW)
+LONGEST = 40_000  # characters of a passage: PostgreSQL indexes no more than 1 MB of tokens, and each letter begins some
 
 
 class Shown(NamedTuple):
@@ -39,9 +40,26 @@ class Text:
     file_id: int | None = None
     page: int | None = None
 
-    def passage(self) -> Passage:
+    def passages(self) -> list[Passage]:
+        """One; of a very long text several, one after the other, with the same title and page."""
         body = "\n".join(part.strip() for part in self.parts if part and part.strip())
-        return Passage(self.title.strip(), body, self.language, self.file_id, self.page)
+        pieces = _cut(body)
+        return [Passage(self.title.strip(), piece, self.language, self.file_id, self.page) for piece in pieces]
+
+
+def passages_of(texts: Iterable[Text]) -> tuple[Passage, ...]:
+    return tuple(passage for text in texts for passage in text.passages())
+
+
+def _cut(body):
+    """Pieces no longer than an index takes, cut at the end of a line, or else of a word."""
+    pieces = []
+    while len(body) > LONGEST:
+        places = (body.rfind(mark, LONGEST // 2, LONGEST) for mark in ("\n", " "))
+        end = next((place for place in places if place > 0), LONGEST)
+        pieces.append(body[:end].rstrip())
+        body = body[end:].lstrip()
+    return [*pieces, body]
 
 
 class Scope:

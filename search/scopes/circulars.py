@@ -15,7 +15,7 @@ from home.circulars.listing import VALID
 from home.circulars.models import Addressee, Circular, CircularFile, Theme
 
 from ..contract import Record
-from .base import LANGUAGES, UNREAD, Scope, Shown, Text
+from .base import LANGUAGES, UNREAD, Scope, Shown, Text, passages_of
 
 
 class CircularScope(Scope):
@@ -46,7 +46,7 @@ class CircularScope(Scope):
             version=version,
             kind=self.kind,
             acl=acl_of(circular),
-            passages=tuple(text.passage() for text in [*self._texts(circular), *self._pages(circular)]),
+            passages=passages_of([*self._texts(circular), *self._pages(circular)]),
             dated=circular.signed_on,
             authority=circular.authority.code,
             status=circular.force,

@@ -12,7 +12,7 @@ from eservices.correspondence.enums import Confidentiality
 from eservices.correspondence.models import ActType, Attachment, Copy, Correspondence, PiecesRequest, WorkItem
 
 from ..contract import Record
-from .base import UNREAD, Scope, Shown, Text
+from .base import UNREAD, Scope, Shown, Text, passages_of
 
 
 class CorrespondenceScope(Scope):
@@ -51,7 +51,7 @@ class CorrespondenceScope(Scope):
             version=version,
             kind=self.kind,
             acl=acl_of(item),
-            passages=tuple(text.passage() for text in [self._text(item), *self._pages(item)]),
+            passages=passages_of([self._text(item), *self._pages(item)]),
             dated=local_date(item.registered_at),
             organisation=item.organisation.code,
             unit=item.owner_unit.code if item.owner_unit_id else "",

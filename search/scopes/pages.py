@@ -9,7 +9,7 @@ from home.acl import acl_of
 from home.models import SEARCHED, DiwanPage, pages_visible_to
 
 from ..contract import Record
-from .base import Scope, Shown, Text
+from .base import Scope, Shown, Text, passages_of
 
 
 class PageScope(Scope):
@@ -32,7 +32,7 @@ class PageScope(Scope):
             version=version,
             kind=self.kind,
             acl=acl_of(page),
-            passages=(self._text(page).passage(),),
+            passages=passages_of([self._text(page)]),
             dated=_day(page),
         )
 

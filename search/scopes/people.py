@@ -11,7 +11,7 @@ from core.organisations.permissions import people_visible_to, units_visible_to
 from core.users.models import User
 
 from ..contract import Record
-from .base import LANGUAGES, Scope, Shown, Text
+from .base import LANGUAGES, Scope, Shown, Text, passages_of
 
 
 class PersonScope(Scope):
@@ -56,7 +56,7 @@ class PersonScope(Scope):
             version=version,
             kind=self.kind,
             acl=acl_of(person),
-            passages=(Text(f"{person.name_ar} {latin}", tuple(dict.fromkeys(names))).passage(),),
+            passages=passages_of([Text(f"{person.name_ar} {latin}", tuple(dict.fromkeys(names)))]),
             organisation=posts[0].unit.organisation.code if posts else "",
             unit=posts[0].unit.code if posts else "",
         )
@@ -116,7 +116,7 @@ class UnitScope(Scope):
             version=version,
             kind=self.kind,
             acl=acl_of(unit),
-            passages=(Text(" ".join(names), (unit.code, *above)).passage(),),
+            passages=passages_of([Text(" ".join(names), (unit.code, *above))]),
             organisation=unit.organisation.code,
             unit=unit.code,
         )

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from django.utils import timezone
+
 from core.text import analyse
 from core.text.folding import fold
 from search.contract import FACETS, OLDEST, RELEVANCE, Answer, EngineAway, Hit
@@ -97,7 +99,7 @@ class MemoryServer(MemoryEngine):
 
     def __init__(self):
         super().__init__()
-        self.indexes, self.read, self.is_away = {}, "", False
+        self.indexes, self.begun, self.read, self.is_away = {}, {}, "", False
 
     def is_built(self):
         self._answers()
@@ -106,14 +108,18 @@ class MemoryServer(MemoryEngine):
     def begin(self):
         self._answers()
         name = f"index-{len(self.indexes)}"
-        self.indexes[name] = MemoryEngine()
+        self.indexes[name], self.begun[name] = MemoryEngine(), timezone.now()
         return name
 
     def finish(self, name):
         self._answers()
-        left, self.read = [each for each in self.indexes if each != name], name
-        self.records = self.indexes[name].records
-        return left
+        self.read, self.records = name, self.indexes[name].records
+
+    def left(self, *, before):
+        self._answers()
+        if self.begun[self.read] >= before:
+            return []
+        return [name for name in self.indexes if name != self.read and self.begun[name] < before]
 
     def drop(self, *names):
         self._answers()

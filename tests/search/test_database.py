@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from random import Random
 
 import pytest
 from django.db import OperationalError, connection
@@ -9,8 +10,9 @@ from django.db import OperationalError, connection
 from search.contract import PUBLIC, EngineAway, Passage, Question, Record
 from search.engines import embedded
 from search.engines.tokens import vocabulary
-from search.models import Document, Place, Streams, Vocabulary
+from search.models import AccessSet, AccessToken, Document, Facets, Place, Streams, Vocabulary
 from search.query import understand
+from search.scopes.base import LONGEST, Text, passages_of
 
 pytestmark = pytest.mark.django_db
 RECORD = Record("page:1", 1, "page", frozenset({PUBLIC}), (Passage("زيارة المكتبة", "تستقبل المكتبة زوارها."),))
@@ -135,3 +137,59 @@ def test_index_of_tokens_goes_with_the_last_place():
         with connection.cursor() as cursor:
             cursor.execute("SELECT rowid FROM search_words WHERE search_words MATCH 'tمكتبه'")
             assert cursor.fetchall() == []
+
+
+@pytest.mark.both
+def test_what_no_document_uses_any_more_is_swept():
+    engine = embedded()
+    only_staff = frozenset({"staff"})
+    moved = replace(RECORD, doc_id="page:2", acl=only_staff, organisation="A", passages=(Passage("متحف", ""),))
+    engine.write([RECORD, moved])
+    engine.sweep()
+    before = everything()
+    late = replace(moved, version=9, acl=frozenset({"org:1"}), organisation="B", passages=(Passage("معرض", ""),))
+    engine.write([late])
+    engine.write([replace(moved, version=10)])
+
+    assert AccessSet.objects.count() == 3
+    nowhere = Vocabulary.objects.filter(passages=0).count()
+    assert nowhere > 3
+    assert engine.sweep() == 1 + 1 + nowhere
+
+    assert everything() == before
+    assert engine.sweep() == 0
+    engine.write([replace(late, version=11)])  # what was swept is made again
+    assert engine.ask(Question(understand("معرض"), frozenset({"org:1"}))).total == 1
+
+
+def everything():
+    return [list(model.objects.order_by("pk").values()) for model in (AccessSet, AccessToken, Facets, Vocabulary)]
+
+
+@pytest.mark.both
+def test_very_long_text_is_kept_to_its_last_word():
+    """A million letters of thirty thousand words: more than PostgreSQL takes in one piece."""
+    letters = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
+    chance = Random(1)
+    words = ["".join(chance.choices(letters, k=6)) for _word in range(30_000)]
+    lines = [" ".join(chance.choices(words, k=12)) for _line in range(12_000)]
+    lines = ["زرافة في البداية", *lines[:6_000], "فيل في الوسط", *lines[6_000:], "كركدن في النهاية"]
+    passages = passages_of([Text("وثيقة طويلة", ("\n".join(lines),), "ar", 5, 3)])
+
+    assert len(passages) > 20
+    assert "\n".join(passage.body for passage in passages) == "\n".join(lines)
+    assert {(passage.title, passage.file_id, passage.page) for passage in passages} == {("وثيقة طويلة", 5, 3)}
+    engine = embedded()
+    assert engine.write([replace(RECORD, passages=passages)]) == {}
+    for words, body in (('"زرافة في البداية"', "زرافة"), ('"فيل في الوسط"', "فيل"), ("كركدن", "كركدن")):
+        answer = engine.ask(Question(understand(words), frozenset({PUBLIC})))
+        assert answer.total == 1
+        assert body in answer.hits[0].passage.body
+
+
+def test_text_without_an_end_of_a_line_is_cut_between_words_and_without_words_anywhere():
+    words, stroke = "كلمة " * 20_000, "س" * (2 * LONGEST + 5)
+
+    assert {passage.body[-1] for passage in passages_of([Text("", (words,))])} == {"ة"}
+    assert [len(passage.body) for passage in passages_of([Text("", (stroke,))])] == [LONGEST, LONGEST, 5]
+    assert [passage.body for passage in passages_of([Text("عنوان", ())])] == [""]

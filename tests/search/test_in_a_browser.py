@@ -1,12 +1,18 @@
 """The page of results in a real browser: barriers, both directions, with and without scripts, the keyboard alone."""
 
+import io
 import re
 from datetime import date
 
+import pikepdf
 import pytest
 from playwright.sync_api import expect
 
-from tests.factories import circulars
+from core.files.enums import ScanState
+from core.files.models import FilePage, StoredFile
+from core.files.operations import receive
+from tests.factories import circulars, letters
+from tests.factories.letters import pdf_bytes
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -154,3 +160,41 @@ def test_numbers_read_forwards(desk_ar, several):
     }).length""")
 
     assert backwards == 0
+
+
+def test_result_in_a_file_opens_it_at_that_page(desk_ar, organisation, index):
+    """A browser that were given it to keep would not go there at all."""
+    circular = circulars.published(organisation, files=[pdf_bytes("annex")])
+    FilePage.objects.create(file=circular.files.get().file, number=2, text="تفاصيل النفقات")
+    index()
+    page = desk_ar
+    page.goto("/ar/search/?q=النفقات")
+
+    page.locator("article.result a[href$='#page=2']").click()
+
+    page.wait_for_url("**/files/1?page=2#page=2")
+
+
+def test_result_in_a_letter_opens_it_at_that_page(open_page, sign_in, amina, organisation, registry, index):
+    item = letters.deposited(organisation, files=[(paper(organisation, pages=9), "")]).item
+    file = item.correspondence.attachments.get().file
+    StoredFile.objects.filter(pk=file.pk).update(scan_state=ScanState.CLEAN)
+    FilePage.objects.create(file=file, number=7, text="تفاصيل النفقات")
+    index()
+    page = open_page("ar", width=1280)
+    sign_in(page, amina)
+    page.goto("/ar/search/?q=النفقات")
+
+    page.locator("article.result a[href$='#page-7']").click()
+
+    expect(page.locator("#page-7")).to_be_in_viewport(ratio=0.5)
+    expect(page.locator("#page-1")).not_to_be_in_viewport()
+
+
+def paper(organisation, *, pages):
+    pdf, out = pikepdf.new(), io.BytesIO()
+    for _number in range(pages):
+        pdf.add_blank_page(page_size=(595, 842))
+    pdf.save(out)
+    out.seek(0)
+    return receive(out, name="lettre.pdf", declared_type="application/pdf", organisation=organisation)

@@ -7,8 +7,10 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 from django.db.models import F
+from django.utils import timezone
 
 from core.indexing import reindex_after_commit
+from core.outbox import handlers
 from core.outbox.enums import MessageState
 from core.outbox.models import Message
 from core.outbox.operations import run_one
@@ -164,21 +166,75 @@ def test_what_a_server_missed_while_it_was_away_is_made_up_for(organisation, ser
     assert not operations.is_server_behind()
 
 
-def test_rebuilt_index_is_changed_over_and_the_old_one_dropped_a_day_later(organisation, server):
+def test_rebuilt_index_is_changed_over_and_the_old_one_dropped_a_day_later(organisation, server, time_machine):
     circulars.published(organisation)
     operations.rebuild(server)
     first, said = server.read, []
+    time_machine.move_to(timezone.now() + timedelta(days=9), tick=False)
 
     operations.rebuild(server, progress=lambda done, total: said.append((done, total)))
 
     assert server.read != first
     assert said[-1][0] == said[-1][1] > 0
-    row = Message.objects.get(name=operations.DROP)
-    assert (row.payload, row.due_at > row.created_at + timedelta(hours=23)) == ({"indexes": [first]}, True)
-    row.due_at = row.created_at
-    row.save()
-    work()
+    time_machine.shift(timedelta(hours=23))
+    tasks.reconcile({}, message=None)
+    assert set(server.indexes) == {first, server.read}
+    time_machine.shift(timedelta(hours=2))
+    tasks.reconcile({}, message=None)
     assert list(server.indexes) == [server.read]
+
+
+def test_nothing_is_left_where_there_is_no_server(db):
+    assert operations.drop_left() == []
+    assert operations.catch_up() == 0
+    assert not operations.is_server_behind()
+
+
+def test_what_waits_for_the_server_is_written_and_others_may_work_in_between(organisation, server):
+    operations.rebuild(server)
+    server.is_away = True
+    published = [circulars.published(organisation, number=f"{number}/2026") for number in (1, 2)]
+    work()
+    server.is_away, pauses = False, []
+
+    assert operations.catch_up(pause=lambda: pauses.append(True)) == len(published)
+
+    assert pauses == [True]
+    assert not operations.compare(server)
+    assert operations.catch_up() == 0
+
+
+def test_own_index_is_swept_by_the_clock(organisation):
+    circulars.published(organisation)
+    work()
+    Circular.objects.update(audience="staff")
+    circulars.publish(Circular.objects.get())
+    work()
+
+    assert "search.sweep_index" in [job.name for job in handlers.jobs()]
+    assert operations.sweep() > 0
+    assert operations.sweep() == 0
+
+
+def test_own_index_that_refuses_a_document_says_so(organisation, memory, monkeypatch):
+    circular = circulars.published(organisation)
+    monkeypatch.setattr(memory, "write", lambda records: {record.doc_id: "too long" for record in records})
+
+    with pytest.raises(operations.Refused, match="too long"):
+        operations.index([f"circular:{circular.pk}"])
+
+    assert Document.objects.get(kind="circular").refusal == "too long"
+
+
+def test_document_somebody_changes_during_a_rebuild_is_asked_for_again(organisation, memory, monkeypatch):
+    circular = circulars.published(organisation)
+    Message.objects.all().delete()
+    free = operations._free
+    monkeypatch.setattr(operations, "_free", lambda versions: free(versions) - {f"circular:{circular.pk}"})
+
+    operations.rebuild(memory)
+
+    assert Message.objects.get(name=operations.INDEX).payload == {"documents": [f"circular:{circular.pk}"]}
 
 
 def test_change_during_a_rebuild_is_in_the_new_index(organisation, server, monkeypatch):

@@ -12,6 +12,7 @@ from core.files.enums import ReadState
 from core.files.models import FilePage, StoredFile
 from eservices.correspondence.enums import Confidentiality
 from eservices.correspondence.models import Correspondence, WorkItem
+from home import blocks
 from home.circulars.enums import Audience
 from home.circulars.models import Theme
 from home.models import StandardPage
@@ -407,3 +408,35 @@ def test_three_pages_of_the_site_cost_as_many_queries_as_one(client, organisatio
         counted.append(queries(client, "q=تدبير النفقات"))
 
     assert counted[0] == counted[1]
+
+
+def test_what_editors_choose_from_a_list_is_not_found_as_text():
+    link = {"label": "رابط", "service": "search:results"}
+    card = {"icon": "shield-check", "title": "بطاقة", "text": "نص", "link": link}
+    notice = {"tone": "warn", "text": "<p>تنبيه</p>"}
+
+    said = [*_said(blocks.CardBlock(), card), *_said(blocks.NoticeBlock(), notice)]
+
+    assert said == ["بطاقة", "نص", "رابط", "تنبيه"]
+
+
+def _said(block, value):
+    return [str(each).strip() for each in block.get_searchable_content(block.to_python(value))]
+
+
+# --- strangers ask so often only -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ["/ar/search/", "/ar/search/suggest/"])
+def test_strangers_may_ask_so_often_only(client, client_of, said, settings, address):
+    settings.SEARCHES_PER_MINUTE = 2
+    assert [client.get(address).status_code for _time in range(3)] == [200] * 3  # nothing is asked
+
+    answers = [client.get(f"{address}?q=الفقرة") for _time in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert answers[-1].headers["Retry-After"] == "60"
+    assert client.get(f"{address}?q=الفقرة", REMOTE_ADDR="192.0.2.7").status_code == 200
+    assert [client_of(said).get(f"{address}?q=الفقرة").status_code for _time in range(3)] == [200] * 3
+    settings.SEARCHES_PER_MINUTE = 0
+    assert client.get(f"{address}?q=الفقرة").status_code == 200

@@ -18,10 +18,11 @@ from eservices.correspondence.operations import assign
 from home.circulars.enums import Audience
 from home.circulars.models import Addressee, Circular
 from home.models import NewsPage
-from search import engines, operations, scopes
+from search import engines, operations, scopes, spelling
 from search.asking import ask, suggest
-from search.contract import FACETS
+from search.contract import FACETS, PUBLIC
 from search.models import Document
+from search.results import correction
 from tests.factories import circulars, letters
 from tests.search import world as worlds
 
@@ -41,7 +42,9 @@ def world(db, refused):
     world = worlds.make(1)
     operations.rebuild(engines.embedded())
     assert not operations.compare(engines.embedded(), thorough=True)
-    return world
+    spelling.forget()
+    yield world
+    spelling.forget()
 
 
 def records() -> dict:
@@ -89,6 +92,40 @@ def test_everybody_finds_what_the_database_lets_them_read_and_nothing_else(world
         seen.add(frozenset(check(reader, of)))
 
     assert len(seen) > 20
+
+
+@pytest.mark.both
+def test_nothing_is_proposed_that_stands_only_where_not_everybody_reads(world):
+    """Mistyped, a word of something public is put right for everybody, and no other word for anybody who reads it."""
+    spelling.count_words()
+    public, hidden = own_words(records())
+    assert len(public) > 5
+    assert len(hidden) > 30
+
+    for number, reader in enumerate(world.readers()):
+        mine = readable(reader)
+        for word in sorted(hidden)[number % 5 :: 5]:
+            asked = ask(reader, mistyped(word))
+            assert correction(asked, reader, mistyped(word)) == ("", 0)
+        for word in sorted(public)[number % 5 :: 5]:
+            asked = ask(reader, mistyped(word))
+            assert correction(asked, reader, mistyped(word)) == (word, len(public[word] & mine))
+
+
+def own_words(of) -> tuple[dict, dict]:
+    """The words that stand in one document each, by whether everybody may read that."""
+    holders = {}
+    for doc_id, record in of.items():
+        for passage in record.passages:
+            for word in f"{passage.title} {passage.body}".split():
+                holders.setdefault(word, set()).add(doc_id)
+    own = {word: held for word, held in holders.items() if len(word) == worlds.OWN and set(word) <= set(worlds.LETTERS)}
+    public = {word for word, [doc_id] in own.items() if PUBLIC in of[doc_id].acl}
+    return {word: own[word] for word in public}, {word: own[word] for word in own.keys() - public}
+
+
+def mistyped(word):
+    return word[:4] + word[5:]
 
 
 @pytest.mark.both

@@ -43,9 +43,14 @@ WORDS = [
 ]
 
 
+LETTERS = "جحخدذرزسشصضطظعغق"  # of which nothing is taken off as a beginning or ending
+OWN = 10  # letters of a word that stands in one document
+
+
 @dataclass
 class World:
     chance: random.Random
+    own: random.Random
     organisations: list = field(default_factory=list)
     units: list = field(default_factory=list)
     posts: list = field(default_factory=list)
@@ -60,9 +65,13 @@ class World:
     def words(self, number=4):
         return " ".join(self.chance.sample(WORDS, number))
 
+    def own_word(self):
+        """A word that stands nowhere else."""
+        return "".join(self.own.choices(LETTERS, k=OWN))
+
 
 def make(seed: int, *, people=60, acts=24, mail=36) -> World:
-    world = World(random.Random(seed))
+    world = World(random.Random(seed), random.Random(f"own {seed}"))
     for _number in range(3):
         _organisation(world)
     for number in range(people):
@@ -146,7 +155,7 @@ def _circular(world, number):
         chance.choice(world.organisations),
         number=f"{number + 1}/{2020 + number % 5}",
         audience=audience,
-        paragraphs=(f"{EVERYWHERE} {world.words()}", world.words()),
+        paragraphs=(f"{EVERYWHERE} {world.words()}", f"{world.words()} {world.own_word()}"),
         addressees=[chance.choice(kinds)() for _each in range(chance.randint(0, 3))],
     )
 
@@ -154,7 +163,7 @@ def _circular(world, number):
 def _letter(world):
     """Registered as any, then wherever it may have come to."""
     chance, body = world.chance, world.chance.choice(world.organisations)
-    item = letters.deposited(body, subject=f"{EVERYWHERE} {world.words()}").item
+    item = letters.deposited(body, subject=f"{EVERYWHERE} {world.words()} {world.own_word()}").item
     near = [unit for unit in world.units if unit.organisation_id == body.pk]
     owner = chance.choice([None, *near, *near])
     facts = {
@@ -179,7 +188,7 @@ def _pages(world):
         facts = {
             "title": f"{EVERYWHERE} {world.words(3)}",
             "slug": f"page-{number}",
-            "intro": world.words(),
+            "intro": f"{world.words()} {world.own_word()}",
             "audience": world.chance.choice(PageAudience.values),
             "live": number != 5,
             "locale": locale,

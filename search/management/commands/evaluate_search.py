@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
@@ -17,7 +18,6 @@ class Command(BaseCommand):
         parser.add_argument("--engine", choices=sorted(ENGINES), default="sqlite")
         parser.add_argument("--loose", action="store_true", help="type the queries without hamza and ة")
         parser.add_argument("--misread", type=float, default=0, help="share of letters to spoil in the documents")
-
         parser.add_argument(
             "--baseline", action="store_true", help="beside Elasticsearch, its own analysis of Arabic and French"
         )
@@ -30,8 +30,13 @@ class Command(BaseCommand):
             collection = quality.typed_loosely(collection)
         if misread:
             collection = quality.misread(collection, misread)
-        with trial_engine(engine) as index:
-            report = quality.evaluate(index, collection, today=timezone.localdate())
+        if engine == "elasticsearch" and not settings.ELASTICSEARCH_URL:
+            raise CommandError("No search server is set up: ELASTICSEARCH_URL names none.")
+        try:
+            with trial_engine(engine) as index:
+                report = quality.evaluate(index, collection, today=timezone.localdate())
+        except EngineAway as away:
+            raise CommandError(f"{engine} does not answer: {away}") from away
         if collection.synonyms:  # our cases: each must be met
             for judged, found in report.misses:
                 wanted, got = " ".join(judged.wanted), " ".join(found) or "-"

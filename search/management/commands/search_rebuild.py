@@ -28,5 +28,5 @@ class Command(BaseCommand):
             self.stdout.write(f"{each.name}: {documents:,} documents written.")
 
     def _say(self, name, done, total):
-        if done % 1000 == 0:
+        if done % 1000 == 0 or done == total:
             self.stdout.write(f"{name}: {done:,} of {total:,}")

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core.context import request_id
 from core.exceptions import NotAllowed, WrongState
-from core.outbox import handlers, operations
+from core.outbox import handlers, operations, worker
 from core.outbox.enums import MessageState
 from core.outbox.models import Job, Message, Worker
 from core.outbox.operations import enqueue
@@ -84,6 +84,16 @@ def test_long_row_gives_way_to_a_few_others_at_a_time(calls):
     assert len(calls) == 2
     operations.give_way("another")
     assert len(calls) == 3
+
+
+def test_long_row_gives_way_to_none_once_the_worker_is_told_to_end(calls, monkeypatch):
+    monkeypatch.setattr(operations.process, "is_ending", False)
+    enqueue("note", {"n": 1})
+
+    worker.Loop().stop()
+    operations.give_way("another")
+
+    assert calls == []
 
 
 def test_failing_row_is_put_off_with_its_error(refusing):

@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
 
+from core import public
 from core.dates import today
-from core.files.enums import Refusal
+from core.files.enums import ReadState, Refusal
 from core.files.models import StoredFile
 from core.files.refusals import SENTENCES, FileRefused, readable_size
+from core.files.signals import file_read
 from core.organisations.enums import Role
 from core.organisations.operations import sync_groups
 from core.organisations.permissions import posts_of
@@ -248,6 +250,36 @@ def test_files_answer_at_permanent_addresses(client, organisation):
     assert [client.get(f"{PAGE}/{day}{end}").status_code for end in (".2/files/1", "/files/2", "/files/0")] == [404] * 3
 
 
+def test_file_is_read_in_the_browser_where_a_page_of_it_is_asked_for(client, organisation):
+    published(organisation, files=[PDF])
+    answer = client.get(f"{PAGE}/{today().isoformat()}/files/1?page=2")
+
+    assert answer.headers["Content-Disposition"] == 'inline; filename="1.pdf"'
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    assert b"".join(answer.streaming_content) == PDF
+
+
+def test_staff_are_told_that_a_file_is_not_yet_searched(client, client_of, youssef, organisation):
+    published(organisation, files=[PDF])
+    said = "لم يُقرأ نصه بعد"
+    assert client_of(youssef).get(f"{PAGE}/ara").text.count(said) == 2  # among the annexes and among all files
+    assert said not in client.get(f"{PAGE}/ara").text
+
+    StoredFile.objects.update(reading=ReadState.READ)
+    assert said not in client_of(youssef).get(f"{PAGE}/ara").text
+
+
+def test_pages_are_made_anew_once_a_file_is_read(organisation, django_capture_on_commit_callbacks):
+    read, other = published(organisation, files=[PDF]).files.get().file, stored_pdf(organisation)
+    before = public.stamp()
+    with django_capture_on_commit_callbacks(execute=True):
+        file_read.send(StoredFile, file=other)
+    assert public.stamp() == before
+    with django_capture_on_commit_callbacks(execute=True):
+        file_read.send(StoredFile, file=read)
+    assert public.stamp() != before
+
+
 def test_file_waits_for_the_virus_scan(client, organisation):
     published(organisation, files=[PDF])
     StoredFile.objects.update(scan_state="not_scanned")
@@ -259,9 +291,10 @@ def test_file_waits_for_the_virus_scan(client, organisation):
 def test_files_of_addressees_are_for_them(unit, youssef, karim, client_of, client):
     published(unit.organisation, audience="addressees", addressees=[{"post": posts_of(youssef).get()}], files=[PDF])
     address = f"{PAGE}/{today().isoformat()}/files/1"
-    own = client_of(youssef).get(address)
-    assert b"".join(own.streaming_content) == PDF
-    assert [one.get(address).status_code for one in (client_of(karim), client)] == [404, 404]
+    for query in ("", "?page=1"):
+        own = client_of(youssef).get(address + query)
+        assert b"".join(own.streaming_content) == PDF
+        assert [one.get(address + query).status_code for one in (client_of(karim), client)] == [404, 404]
 
 
 def test_page_lists_files_with_their_fingerprints(client, organisation, django_assert_num_queries):
