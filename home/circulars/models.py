@@ -265,6 +265,12 @@ class Circular(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Pre
     def __str__(self):
         return f"{self.get_kind_display()} {ltr(self.number)}"
 
+    def full_name(self) -> str:
+        """Its kind and number in the reader's language; Wagtail's lists would keep that of whoever saved it last."""
+        return str(self)
+
+    full_name.short_description = _("circular")
+
     def full_clean(self, *args, **kwargs):
         self.number_key = normalise(self.number)
         super().full_clean(*args, **kwargs)

@@ -66,6 +66,9 @@ class CircularCreate(SecondPersonMixin, CreateView):
 
 
 class CircularEdit(SecondPersonMixin, EditView):
+    def get_page_subtitle(self):
+        return str(self.object)
+
     def get(self, request, *args, **kwargs):
         state = self.object.current_workflow_state
         if state and state.status == WorkflowState.STATUS_NEEDS_CHANGES:
