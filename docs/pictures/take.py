@@ -106,7 +106,7 @@ class Photographer:
         words = {"ar": "الأرشيف", "fr": "registre"}[self.language]
         self.take(page, "search", path=f"/search/?q={words}")
         page.goto(f"/{self.language}/circulars/?q=12/2026")
-        page.locator("main h3 a, main .result a").first.click()
+        page.locator("main h2 a", has_text=re.compile("الإيداع|Dépôt")).first.click()
         self.take(page, "circular")
 
     def administrator(self):

@@ -52,6 +52,7 @@ def row(circular) -> dict:
     text = circular.current.text()
     return {
         "circular": circular,
+        "url": f"{circular.get_absolute_url()}/{ELI_CODES[circular.best_language()]}",
         "title": text["title"],
         "summary": text["summary"],
         "tone": TONES[Force(circular.force)],
