@@ -23,6 +23,12 @@ def admin_css():
     return format_html('<link rel="stylesheet" href="{}">', static("admin.css"))
 
 
+@hooks.register("construct_help_menu")
+def keep_help_in_the_house(request, menu_items):
+    """Wagtail's news and guide lead to another site, in the language of whoever asked for the menu first."""
+    menu_items[:] = [item for item in menu_items if item.url.startswith(("/", "#"))]
+
+
 class SiteIdentityViewSet(SnippetViewSet):
     model = SiteIdentity
     icon = "site"

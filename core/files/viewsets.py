@@ -30,6 +30,8 @@ class TextsView(IndexView):
         counted = dict(StoredFile.objects.readable().values_list("reading").annotate(Count("pk")).order_by())
         return super().get_context_data(
             counts=[(state.label, counted.get(state.value, 0)) for state in ReadState],
+            total=sum(counted.values()),
+            looked_at=sum(counted.values()) - counted.get(ReadState.WAITING.value, 0),
             can_recognise=bool(reading.languages()),
             **kwargs,
         )

@@ -101,6 +101,14 @@ class Photographer:
         page.locator(".desk-table .subject a").first.click()
         self.take(page, "head-letter")
 
+    def reader(self):
+        page = self.page(PHONE, "said")
+        words = {"ar": "الأرشيف", "fr": "registre"}[self.language]
+        self.take(page, "search", path=f"/search/?q={words}")
+        page.goto(f"/{self.language}/circulars/?q=12/2026")
+        page.locator("main h2 a", has_text=re.compile("الإيداع|Dépôt")).first.click()
+        self.take(page, "circular")
+
     def administrator(self):
         page = self.page(DESK, "nadia")
         page.goto(f"/{self.language}/account/profile/")  # the administration speaks the language of the account
@@ -118,8 +126,8 @@ def main(base):
                 executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
             )
             photographer = Photographer(browser, base, language)
-            for who in (photographer.depositor, photographer.clerk, photographer.head, photographer.administrator):
-                who()
+            for who in ("depositor", "clerk", "head", "reader", "administrator"):
+                getattr(photographer, who)()
             if language == "ar":
                 photographer.take(photographer.page(PHONE), "front", path="/", to=PICTURES)
                 shutil.copy(USERS / "ar" / "clerk-desk.png", PICTURES / "desk.png")

@@ -12,7 +12,7 @@ from core.formats import day_text
 from core.organisations.permissions import is_staff_today
 from home.circulars import attached, beside, linked_data, operations
 from home.circulars.enums import ELI_CODES, Audience, Kind, Predicate, Standing
-from home.circulars.force import ASKING, Force
+from home.circulars.force import ASKING, COUNTING, Force
 from home.circulars.frozen import actions_of, addressees_of, days_of
 from home.circulars.models import Circular, Relation
 
@@ -53,6 +53,7 @@ def row(circular) -> dict:
     text = circular.current.text()
     return {
         "circular": circular,
+        "url": f"{circular.get_absolute_url()}/{ELI_CODES[circular.best_language()]}",
         "title": text["title"],
         "summary": text["summary"],
         "tone": TONES[Force(circular.force)],
@@ -65,13 +66,13 @@ def page(circular, version, language, *, on, user, ties=None) -> dict:
     facts, text = version.content["facts"], version.text(language)
     versions = list(circular.versions.order_by("-number").defer("content"))
     ties = ties or ties_of(circular, user)
-    acts = related(circular, versions, ties, on=on)
+    acts, now = related(circular, versions, ties, on=on), standing(circular, ties, on=on)
     return {
-        **standing(circular, ties, on=on),
+        **now,
         "circular": circular,
         "version": version,
         "is_current": version.pk == circular.current_id,
-        "text": text | {"blocks": [_amended(block, acts["amended_by"]) for block in text["blocks"]]},
+        "text": text | {"blocks": touched(text["blocks"], [*now["causes"], *acts["amended_by"]])},
         "standing": Standing(text["standing"]).label,
         "is_authentic": language == version.authentic,
         "languages": languages(circular, version, language),
@@ -145,15 +146,17 @@ def _finding(circular, ties, on):
 
 
 def standing(circular, ties, *, on) -> dict:
-    """The force on a day in one sentence, and what causes it."""
+    """The force on a day in one sentence, and which act did what to it that it is so."""
     finding = _finding(circular, ties, on)
-    causes = {tie.subject for tie in ties.others if tie.subject_id in finding.by}
+    done = [tie for tie in ties.others if tie.subject_id in finding.by and tie.predicate in COUNTING]
+    done.sort(key=lambda tie: (tie.subject.signed_on, tie.subject_id), reverse=True)
+    causes = [_related(tie, tie.subject, DONE_BY[tie.predicate], tie.subject) for tie in done]
     return {
         "out_of_force": finding.paragraphs,
         "tone": TONES[finding.status],
         "force": finding.status.label,
         "sentence": sentence(circular, finding),
-        "causes": sorted(causes, key=lambda act: (act.signed_on, act.pk), reverse=True),
+        "causes": [row for row in causes if row["on"] <= on],
     }
 
 
@@ -286,9 +289,11 @@ def _for_machines(circular, user) -> str:
     return linked_data.as_block(linked_data.describe(circular, user=user))
 
 
-def _amended(block, amended_by) -> dict:
-    """A block of the text with the acts that amended this very paragraph."""
-    return block | {"amended_by": [row for row in amended_by if block.get("anchor") in row["paragraphs"]]}
+def touched(blocks, rows) -> list[dict]:
+    """The blocks of a text, each with what other acts did to this very paragraph."""
+    return [
+        block | {"touched_by": [row for row in rows if block.get("anchor") in row["paragraphs"]]} for block in blocks
+    ]
 
 
 def _related(relation, other, words, since):

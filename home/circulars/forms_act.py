@@ -2,10 +2,13 @@
 
 import re
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.forms.choosers import BaseFilterForm
 
 from core.organisations.enums import Role
 from core.organisations.models import Organisation
@@ -113,3 +116,22 @@ def _is_authentic(form):
         return False
     body = form.cleaned_data.get("body") or ()
     return form.cleaned_data.get("standing") == Standing.AUTHENTIC and any(b.block_type == PARAGRAPH for b in body)
+
+
+class ActFilter(BaseFilterForm):
+    """Narrows a list of acts to choose from by number, however it is written, or by words of the title."""
+
+    q = forms.CharField(
+        label=gettext_lazy("Number or words of the title"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"dir": "auto"}),
+    )
+
+    def filter(self, objects):
+        words = self.cleaned_data.get("q", "").strip()
+        if not words:
+            return objects
+        self.is_searching, self.search_query = True, words
+        found = Q(title__icontains=words) | Q(number__icontains=words) | Q(number_key=normalise(words))
+        return objects.filter(found)

@@ -265,6 +265,12 @@ class Circular(WorkflowMixin, DraftStateMixin, LockableMixin, RevisionMixin, Pre
     def __str__(self):
         return f"{self.get_kind_display()} {ltr(self.number)}"
 
+    def full_name(self) -> str:
+        """Its kind and number in the reader's language; Wagtail's lists would keep that of whoever saved it last."""
+        return str(self)
+
+    full_name.short_description = _("circular")
+
     def full_clean(self, *args, **kwargs):
         self.number_key = normalise(self.number)
         super().full_clean(*args, **kwargs)
@@ -921,8 +927,17 @@ class Follow(models.Model):
         return getattr(self, self.what)
 
 
+class ReachProofQuerySet(models.QuerySet):
+    def below(self, level):
+        """Those with a PDF that is sealed less well than `level`."""
+        return self.filter(seal_level__in=SealLevel.values[: SealLevel.values.index(level)])
+
+
 class ReachProof(models.Model):
-    """Whom a version had reached at one moment, counted by unit; its PDF follows by the workers and is kept."""
+    """Whom a version had reached at one moment, counted by unit; its PDF follows by the workers.
+
+    The counts stay as they were; a PDF that had to do without the seal gives way to a sealed one.
+    """
 
     version = models.ForeignKey(CircularVersion, models.PROTECT, related_name="reach_proofs")
     number = models.PositiveIntegerField(_("number"))
@@ -932,6 +947,8 @@ class ReachProof(models.Model):
     counts = models.JSONField()
     file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+", verbose_name=_("file"))
     seal_level = models.CharField(_("seal"), max_length=10, choices=SealLevel, blank=True)
+
+    objects = ReachProofQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("proof of reach")

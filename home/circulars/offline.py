@@ -40,17 +40,14 @@ def page(circular, language, *, on) -> str:
 def _act(circular, language, *, on) -> dict:
     version, ties = circular.current, display.ties_of(circular, AnonymousUser())
     content, text = version.content, version.text(language)
-    acts = display.related(circular, [version], ties, on=on)
+    acts, now = display.related(circular, [version], ties, on=on), display.standing(circular, ties, on=on)
     return {
-        **display.standing(circular, ties, on=on),
+        **now,
         "circular": circular,
         "version": version,
         "language": language,
         "text": text,
-        "blocks": [
-            block | {"amended_by": [row for row in acts["amended_by"] if block.get("anchor") in row["paragraphs"]]}
-            for block in text["blocks"]
-        ],
+        "blocks": display.touched(text["blocks"], [*now["causes"], *acts["amended_by"]]),
         "standing": Standing(text["standing"]).label,
         "facts": content["facts"],
         "kind": Kind(content["facts"]["kind"]).label,

@@ -70,6 +70,13 @@ def improve_prints():
     for known in operations.improvable_prints(PRINTS_AT_ONCE):
         if not operations.improve_print(known):
             break
+    for proof in operations.improvable_proofs(PRINTS_AT_ONCE):
+        if not operations.improve_proof(proof):
+            break
+
+
+def can_improve_prints() -> bool:
+    return bool(operations.improvable_prints(1) or operations.improvable_proofs(1))
 
 
 def tell_followers(payload, *, message):
@@ -187,12 +194,7 @@ def register_jobs():
     handlers.register(REMIND, remind)
     handlers.register(PROVE, print_proof, time_limit=timedelta(minutes=2))
     handlers.register(PRINT, print_version, time_limit=timedelta(minutes=2))
-    handlers.register_job(
-        "circulars.improve_prints",
-        improve_prints,
-        timedelta(seconds=30),
-        wanted=lambda: bool(operations.improvable_prints(1)),
-    )
+    handlers.register_job("circulars.improve_prints", improve_prints, timedelta(seconds=30), wanted=can_improve_prints)
     handlers.register_job("circulars.sweep_drafts", operations.sweep_drafts, timedelta(days=1))
     handlers.register(OPEN_DATA, correct_open_data, time_limit=timedelta(minutes=30))
     handlers.register_job("circulars.open_data", open_data.write, timedelta(minutes=10), wanted=open_data.is_due)

@@ -66,6 +66,19 @@ class CircularCreate(SecondPersonMixin, CreateView):
 
 
 class CircularEdit(SecondPersonMixin, EditView):
+    def get_page_subtitle(self):
+        return str(self.object)
+
+    def form_valid(self, form):
+        """A save in passing that was overtaken by the submission comes too late: what waits for approval stays."""
+        with transaction.atomic():
+            lock = Circular.objects.select_for_update(of=("self",)).get(pk=self.object.pk).get_lock()
+            self.locked_for_user = bool(lock and lock.for_user(self.request.user))
+            if not self.locked_for_user:
+                return super().form_valid(form)
+        self.is_valid(form)  # says why
+        return self.form_invalid(form)
+
     def get(self, request, *args, **kwargs):
         state = self.object.current_workflow_state
         if state and state.status == WorkflowState.STATUS_NEEDS_CHANGES:

@@ -24,7 +24,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet, SnippetViewSetGroup
 
 from core.organisations.viewsets import DayColumn
 from home.circulars import views_editor, views_import, views_texts
-from home.circulars.forms_act import CircularForm
+from home.circulars.forms_act import ActFilter, CircularForm
 from home.circulars.forms_files import FilesPanel
 from home.circulars.models import Circular, ExternalAct, Theme
 
@@ -119,11 +119,29 @@ class ReadableMixin:
         return Circular.objects.filter(Q(pk__in=own) | Q(pk__in=Circular.objects.visible_to(user).values("pk")))
 
 
-class ReadableChoose(ReadableMixin, ChooseView):
+class ChoosingMixin:
+    """Acts to choose from, found by number or title."""
+
+    filter_form_class = ActFilter
+
+    @property
+    def columns(self):
+        number, *others = super().columns
+        number.label = _("number")
+        title = Column("subject", accessor="title", label=_("title"))
+        return [number, title, DayColumn("signed_on", label=_("signed on")), *others]
+
+
+class CircularChoosingMixin(ChoosingMixin, ReadableMixin):
+    def get_object_list(self):
+        return super().get_object_list().for_editors()
+
+
+class ReadableChoose(CircularChoosingMixin, ChooseView):
     pass
 
 
-class ReadableResults(ReadableMixin, ChooseResultsView):
+class ReadableResults(CircularChoosingMixin, ChooseResultsView):
     pass
 
 
@@ -142,6 +160,19 @@ class CircularChooser(SnippetChooserViewSet):
     choose_results_view_class = ReadableResults
     chosen_view_class = ReadableChosen
     chosen_multiple_view_class = ReadableSeveral
+
+
+class ExternalChoose(ChoosingMixin, ChooseView):
+    pass
+
+
+class ExternalResults(ChoosingMixin, ChooseResultsView):
+    pass
+
+
+class ExternalActChooser(SnippetChooserViewSet):
+    choose_view_class = ExternalChoose
+    choose_results_view_class = ExternalResults
 
 
 class StateColumn(Column):
@@ -165,7 +196,7 @@ class CircularViewSet(SnippetViewSet):
     icon = "doc-full"
     menu_label = _("Circulars")
     list_display = [
-        "__str__",
+        "full_name",
         Column("title", label=_("title")),
         "authority",
         DayColumn("signed_on", label=_("signed on"), sort_key="signed_on"),
@@ -294,6 +325,7 @@ class ThemeViewSet(SnippetViewSet):
 
 class ExternalActViewSet(SnippetViewSet):
     model = ExternalAct
+    chooser_viewset_class = ExternalActChooser
     icon = "link-external"
     menu_label = _("Acts of other bodies")
     list_display = ["__str__", "title", "signed_on"]

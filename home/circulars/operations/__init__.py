@@ -31,7 +31,15 @@ from home.circulars.operations.printing import (
     print_version,
 )
 from home.circulars.operations.publication import CannotPublish, freeze, withdraw
-from home.circulars.operations.reach import attest, named, print_proof, reach, remind
+from home.circulars.operations.reach import (
+    attest,
+    improvable_proofs,
+    improve_proof,
+    named,
+    print_proof,
+    reach,
+    remind,
+)
 from home.circulars.operations.reading import acknowledge, deliver, open_version, see_changes
 from home.circulars.operations.review import approve, approved_by, send_back, unschedule
 from home.circulars.operations.texts import page_paragraphs, proofread, use_as_text

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from core.audit.operations import record
 from core.dates import starts_at, today
-from core.evidence.sealing import print_sealed
+from core.evidence.models import SealLevel
+from core.evidence.sealing import print_sealed, reachable_level
 from core.exceptions import NotAllowed, WrongState
 from core.files.operations import keep_made
 from core.organisations.models import Post, Unit
@@ -117,16 +118,49 @@ def attest(circular, version, *, by) -> ReachProof:
 
 
 def print_proof(proof) -> ReachProof:
-    """Set, seal and keep the PDF of a proof, once."""
+    """Set, seal and keep the PDF of a proof, once. Without a seal key it is unsealed and says so."""
     if proof.file_id is None:
-        with override(proof.language):
-            content, level = print_sealed(document_reach.DOCUMENT, lambda level: document_reach.context(proof, level))
-        circular = proof.version.circular
-        name = f"{'-'.join(map(str, circular.eli))}-reach-{proof.number}.pdf"
-        file = keep_made(content, name=name, organisation=circular.authority)
-        ReachProof.objects.filter(pk=proof.pk, file=None).update(file=file, seal_level=level)
-        proof.refresh_from_db()
+        _keep(proof, *_print(proof))
     return proof
+
+
+def improvable_proofs(limit: int) -> list[ReachProof]:
+    """Proofs whose PDF could be sealed better now, oldest first."""
+    level = reachable_level()
+    if level == SealLevel.NONE:
+        return []
+    proofs = ReachProof.objects.below(level).select_related("version__circular__authority").order_by("pk")
+    return list(proofs[:limit])
+
+
+def improve_proof(proof: ReachProof) -> bool:
+    """Give out the same counts under a better seal if there is one; whether that was so. Both files are kept."""
+    if proof.seal_level >= reachable_level():
+        return False
+    content, level = _print(proof)
+    if level <= proof.seal_level:  # what looked reachable was not
+        return False
+    _keep(proof, content, level)
+    return True
+
+
+def _print(proof) -> tuple[bytes, SealLevel]:
+    with override(proof.language):
+        return print_sealed(document_reach.DOCUMENT, lambda level: document_reach.context(proof, level))
+
+
+@transaction.atomic
+def _keep(proof, content, level) -> None:
+    """Keep a PDF as the one that is given out; the first of two workers wins, and what it replaces is written down."""
+    circular = proof.version.circular
+    name = f"{'-'.join(map(str, circular.eli))}-reach-{proof.number}.pdf"
+    file = keep_made(content, name=name, organisation=circular.authority)
+    before = proof.file
+    won = ReachProof.objects.filter(pk=proof.pk, file=before).update(file=file, seal_level=level)
+    if won and before:
+        facts = {"proof": proof.number, "before": before.sha256, "after": file.sha256}
+        record("circulars.reach_proof_sealed", circular, by=None, **facts)
+    proof.refresh_from_db()
 
 
 def _counts(row) -> dict:

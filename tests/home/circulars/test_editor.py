@@ -6,17 +6,18 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from wagtail.admin.panels import FieldPanel, InlinePanel
 
 from home.circulars import operations
 from home.circulars.enums import Audience
 from home.circulars.forms_act import CircularForm
-from home.circulars.models import Alias, Circular
-from home.circulars.viewsets import CircularViewSet
+from home.circulars.models import Alias, Circular, CircularText, ExternalAct
+from home.circulars.viewsets import CircularViewSet, ExternalActViewSet
 from tests.factories.circulars import form_data, published, text_data, written
 
 pytestmark = pytest.mark.django_db
+CMS = "/cms/snippets/circulars/circular/"
 
 
 @pytest.fixture
@@ -173,6 +174,45 @@ def test_acts_to_relate_to_are_those_one_may_read(draft, organisation, other_org
     assert ("5/2023" in listed, "6/2023" in listed) == (True, False)
     assert [answer.status_code for answer in answers.values()] == [200, 404]
     assert len(client.get(several).json()["result"]) == 1
+
+
+def chosen_from(client, chooser, words):
+    return client.get(reverse(chooser.get_url_name("choose_results")), {"q": words}).text
+
+
+def test_acts_to_relate_to_are_found_by_number_or_title(organisation, other_organisation, ilham, cms):
+    wanted, _other = published(organisation, number="5/2023"), published(organisation, number="7/2023")
+    hidden = published(other_organisation, number="6/2023", audience=Audience.ADDRESSEES)
+    CircularText.objects.filter(circular__in=[wanted, hidden]).update(title="تدبير الأرشيف")
+    client, chooser = cms(ilham), CircularViewSet().chooser_viewset
+
+    for words in ("٥-٢٠٢٣", "الأرشيف"):
+        listed = chosen_from(client, chooser, words)
+        assert ("تدبير الأرشيف" in listed, "7/2023" in listed, "6/2023" in listed) == (True, False, False)
+    assert all(number in chosen_from(client, chooser, " ") for number in ("5/2023", "7/2023"))
+
+
+def test_acts_of_other_bodies_are_found_by_number_or_title(ilham, cms):
+    ExternalAct.objects.create(kind="decree", number="2-18-855", title="مرسوم مكاتب الضبط")
+    ExternalAct.objects.create(kind="law", number="69.99", title="قانون الأرشيف")
+    client, chooser = cms(ilham), ExternalActViewSet().chooser_viewset
+
+    for words in ("2.18.855", "مكاتب"):
+        listed = chosen_from(client, chooser, words)
+        assert ("مرسوم مكاتب الضبط" in listed, "قانون الأرشيف" in listed) == (True, False)
+
+
+def test_list_names_acts_in_the_language_of_its_reader(organisation, ilham, cms):
+    with translation.override("ar"):
+        circular = written(organisation, number="5/2023")
+        circular.save_revision(user=ilham)
+    ilham.language = "fr"
+    ilham.save()
+    client = cms(ilham)
+
+    for address in (CMS, f"{CMS}edit/{circular.pk}/"):
+        text = client.get(address).text
+        assert ("circulaire \u20665/2023\u2069" in text, "منشور \u20665/2023\u2069" in text) == (True, False)
 
 
 # --- amended ---------------------------------------------------------------------------------------------------------

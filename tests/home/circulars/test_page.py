@@ -8,7 +8,7 @@ from django.utils import translation
 
 from core.dates import today
 from core.formats import day_text
-from home.circulars.enums import Audience, Change
+from home.circulars.enums import ELI_CODES, Audience, Change
 from home.circulars.models import Circular
 from tests.factories.circulars import abrogating, add_text, publish, published, written
 
@@ -55,6 +55,26 @@ def test_amended_paragraph_says_by_what(client, organisation):
     page = client.get(f"{PAGE}/ara")
     assert [row["circular"] for row in page.context["amended_by"]] == [amending]
     assert page.text.count("was-changed") == 1
+
+
+@pytest.mark.parametrize(("language", "words"), [("ar", "نُسخ بموجب"), ("fr", "Abrogé par")])
+def test_paragraph_another_act_abrogates_names_it(client, organisation, language, words):
+    first = published(organisation)
+    add_text(first, "fr", "Dépôt", ["Un", "Deux", "Trois"], standing="official")
+    publish(first)
+    second = abrogating(first, paragraphs="p3")
+    amends = {"predicate": "amends", "circular": first, "paragraphs": "p1"}
+    third = published(organisation, number="16/2026", relations=[amends])
+
+    page = client.get(f"{PAGE}/{ELI_CODES[language]}")
+    blocks = page.context["text"]["blocks"]
+
+    causes = page.context["causes"]
+    with translation.override(language):
+        assert [(str(row["text"]), row["circular"], row["paragraphs"]) for row in causes] == [(words, second, ["p3"])]
+    assert [[row["circular"] for row in block["touched_by"]] for block in blocks] == [[third], [], [second]]
+    said = page.text.partition('class="status-line')[2].partition("</div>")[0]
+    assert f'{words} <a href="{second.get_absolute_url()}">' in said
 
 
 def test_other_acts_are_those_the_reader_may_see(unit, organisation, youssef, karim, client, client_of):

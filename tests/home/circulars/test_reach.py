@@ -1,6 +1,7 @@
 """Whom a circular reached: counted, named along the chain, reminded, attested."""
 
 import csv
+import hashlib
 import io
 import subprocess
 from datetime import timedelta
@@ -17,6 +18,7 @@ from core.evidence.models import SealLevel
 from core.exceptions import NotAllowed, WrongState
 from core.notifications.models import Notification
 from core.organisations.enums import Role
+from core.outbox import handlers
 from core.outbox.models import Message
 from home.circulars import document_reach, operations, tasks
 from home.circulars.enums import Acknowledging, Audience, Change
@@ -176,6 +178,59 @@ def test_proof_keeps_the_counts_of_its_moment(circular, editor, amina, plain_pre
     assert operations.print_proof(made).file == made.file
     assert (made.file.organisation, made.file.name) == (circular.authority, "msp-circular-2026-12-2026-reach-1.pdf")
     assert AuditEntry.objects.filter(event="circulars.reach_attested").count() == 2
+
+
+def no_key():
+    raise seal.SealUnavailable
+
+
+@pytest.fixture
+def unsealed(circular, editor, client_of, plain_press, monkeypatch):
+    """A proof whose PDF was made while the seal key was missing, by the task that makes it."""
+    with monkeypatch.context() as without:
+        without.setattr("core.evidence.seal.load", no_key)
+        operations.attest(circular, circular.current, by=editor)
+        run_outbox("circulars.prove_reach", tasks.print_proof)
+        tasks.improve_prints()
+    return ReachProof.objects.get()
+
+
+def test_proof_made_without_a_key_is_sealed_once_there_is_one(unsealed, client_of, editor, monkeypatch):
+    assert unsealed.seal_level == SealLevel.NONE
+    with translation.override("ar"):
+        assert str(SealLevel.NONE.label) in client_of(editor).get(f"{REACH}/").text
+    counts, file = unsealed.counts, unsealed.file
+    assert operations.print_proof(unsealed).file == file  # made once
+
+    job = next(job for job in handlers.jobs() if job.name == "circulars.improve_prints")
+    monkeypatch.setattr("core.evidence.documents.print_document", lambda document, context: pdf_bytes(context["seal"]))
+    assert job.wanted()
+    job.func()
+
+    proof = ReachProof.objects.get()
+    assert (proof.seal_level, proof.counts) == (SealLevel.SEALED, counts)
+    answer = client_of(editor).get(f"{REACH}/proofs/1.pdf")
+    assert hashlib.sha256(b"".join(answer.streaming_content)).hexdigest() == proof.file.sha256 != file.sha256
+    entry = AuditEntry.objects.get(event="circulars.reach_proof_sealed")
+    assert entry.data == {"proof": 1, "before": file.sha256, "after": proof.file.sha256}
+    assert not job.wanted()
+    assert not operations.improve_proof(proof)
+
+
+def test_proof_that_another_worker_sealed_first_stays_as_it_is(unsealed, monkeypatch):
+    late = ReachProof.objects.get()
+    monkeypatch.setattr("core.evidence.documents.print_document", lambda document, context: pdf_bytes(context["seal"]))
+    assert operations.improve_proof(unsealed)
+
+    assert operations.improve_proof(late)
+    assert late.file == unsealed.file
+    assert AuditEntry.objects.filter(event="circulars.reach_proof_sealed").count() == 1
+
+
+def test_seal_that_only_seemed_to_be_there_leaves_the_proof(unsealed, monkeypatch):
+    monkeypatch.setattr("core.evidence.seal.seal", lambda pdf, time_stamp=False: no_key())
+    tasks.improve_prints()
+    assert ReachProof.objects.get().file == unsealed.file
 
 
 def test_proof_is_refused_to_others(circular, karim):

@@ -14,6 +14,7 @@ from core.organisations.enums import Role
 from home.circulars import operations, permissions, tasks
 from home.circulars.locks import OWN_EDIT
 from home.circulars.models import Circular, ExternalAct, Theme
+from home.circulars.views_editor import CircularEdit
 from tests.factories.circulars import form_data, written
 from tests.factories.organisations import UnitFactory, post_for
 
@@ -64,6 +65,28 @@ def test_second_of_two_publishers_finds_it_decided(organisation, ilham, tarik):
     operations.approve(circular, by=tarik, revision=circular.latest_revision_id)
     with pytest.raises(WrongState):
         operations.approve(circular, by=tarik, revision=circular.latest_revision_id)
+
+
+def test_save_in_passing_that_the_submission_overtook_changes_nothing(organisation, ilham, tarik, cms, monkeypatch):
+    circular = written(organisation)
+    circular.save_revision(user=ilham)
+    circular = Circular.objects.get(pk=circular.pk)
+    judge = CircularEdit.is_valid
+
+    def submit_meanwhile(view, form):
+        """Between the look at the lock and the save, the same editor's submission arrives."""
+        is_right = judge(view, form)
+        if not fresh(circular).workflow_in_progress:
+            fresh(circular).get_workflow().start(fresh(circular), ilham)
+        return is_right
+
+    monkeypatch.setattr(CircularEdit, "is_valid", submit_meanwhile)
+    sent = form_data(circular, office="صفة أخرى")
+    answer = cms(ilham).post(address("edit", circular), sent, headers={"accept": "application/json"})
+
+    assert (answer.status_code, answer.json()["error_code"]) == (400, "locked")
+    assert fresh(circular).latest_revision_id == circular.latest_revision_id
+    assert operations.approve(circular, by=tarik, revision=circular.latest_revision_id).live
 
 
 def test_nobody_approves_their_own_last_edit(organisation, tarik):

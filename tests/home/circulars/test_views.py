@@ -26,6 +26,18 @@ def test_address_of_the_act_leads_to_the_best_language(client, organisation):
     ]
 
 
+def test_list_leads_to_the_text_in_its_own_language(client_of, organisation, youssef):
+    circular = written(organisation)
+    add_text(circular, "fr", "Dépôt numérique", ["Un", "Deux", "Trois"], standing="official")
+    publish(circular)
+    published(organisation, number="13/2026")
+
+    page = client_of(youssef).get("/fr/circulars/").text  # whose account speaks Arabic
+
+    assert f'<a href="{PAGE}/fra">Dépôt numérique</a>' in page
+    assert 'href="/eli/ma/msp/circular/2026/13-2026/ara"' in page
+
+
 def test_page_is_in_the_language_of_the_text(client, organisation):
     circular = written(organisation)
     add_text(circular, "fr", "Dépôt numérique", ["Un", "Deux", "Trois"], standing="official")
