@@ -121,6 +121,8 @@ TEMPLATES = [
     }
 ]
 
+SILENCED_SYSTEM_CHECKS = ["templates.W003"]  # two names of Django's are ours on purpose: core.templatetags.constants
+
 FORM_RENDERER = "core.renderer.Renderer"
 
 # --- database ----------------------------------------------------------------------------------------------------
