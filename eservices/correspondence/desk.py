@@ -43,12 +43,17 @@ class DeskFilter(forms.Form):
         return {name: self.cleaned_data.get(name) for name in self.fields}
 
 
-def narrow(items, values: dict):
-    """Every filter but the tab."""
+def numbered(query: str) -> list[int] | None:
+    """The letters of a number, looked up first: the planner would read the whole list; None if it is no number."""
+    number = parse_number(clean_line(query or ""))
+    return number and list(Correspondence.objects.numbered(number.text).values_list("pk", flat=True))
+
+
+def narrow(items, values: dict, found: list[int] | None = None):
+    """Every filter but the tab; `found` are the letters of the number looked for, where they are known already."""
     query = clean_line(values.get("q") or "")
-    if number := parse_number(query):
-        found = Correspondence.objects.numbered(number.text).values_list("pk", flat=True)
-        items = items.filter(correspondence__in=list(found))  # looked up first: the planner would read the whole list
+    if parse_number(query):
+        items = items.filter(correspondence__in=numbered(query) if found is None else found)
     elif query:
         items = items.filter(
             Q(correspondence__subject__icontains=query, confidentiality__lt=2)
@@ -96,7 +101,7 @@ def listed(user, values: dict, wanted: str) -> Listed:
     No tab is counted beyond COUNTED, and none at all while words or a channel narrow the list: both lie in the letters,
     of which each tab would read thousands.
     """
-    letters = Letters(user, partial(narrow, values=values))
+    letters = Letters(user, partial(narrow, values=values, found=numbered(values.get("q"))))
     most = ahead(wanted)
     keys = letters.keys(values.get("state"), values.get("sort") or DEFAULT_SORT, most + 1)
     page = Paginator(keys[:most], PAGE).get_page(wanted)
