@@ -25,7 +25,7 @@ from home.circulars.views import LANGUAGES, PER_PAGE, SeeOther, address_of, find
 @login_not_required
 @require_safe
 def compare(request, authority, kind, year, number):
-    """Two versions were chosen: on to what differs; without a choice, the last two, in `language` if there is a text."""
+    """Two versions were chosen: on to what differs; without a choice, the last two. `language`: the one to read."""
     circular = find_circular(request.user, authority, kind, year, number)
     last = list(circular.versions.order_by("-number")[:2])
     before, after = (
