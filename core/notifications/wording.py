@@ -1,7 +1,7 @@
 """Events become sentences here: templates of the event's own app, in the language of whoever reads them.
 
 Event `correspondence.assigned` is worded by `correspondence/email/assigned_subject.txt` (also the line shown on the
-site) and `correspondence/email/assigned_body.txt`, which see the caller's data, `url` (whole), `site_name`, `language`.
+site) and `correspondence/email/assigned_body.txt`, which see the caller's data, `url` (whole) and `language`.
 """
 
 import re
@@ -66,7 +66,7 @@ def _render(event, part, data, language):
 
 def _context(data, language):
     values = unpack(data)
-    values |= {"language": language, "site_name": settings.WAGTAIL_SITE_NAME, "site_url": f"{settings.PUBLIC_URL}/"}
+    values |= {"language": language, "site_url": f"{settings.PUBLIC_URL}/"}
     values["url"] = whole(values.get("url") or "", language)
     return Context(values, autoescape=False)  # plain text: nothing is markup
 

@@ -26,14 +26,15 @@ from home.circulars.views import LANGUAGES, PER_PAGE, address_of, find_circular,
 @login_not_required
 @require_safe
 def compare(request, authority, kind, year, number):
-    """Two versions were chosen: on to what differs; without a choice, the last two."""
+    """Two versions were chosen: on to what differs; without a choice, the last two. `language`: the one to read."""
     circular = find_circular(request.user, authority, kind, year, number)
     last = list(circular.versions.order_by("-number")[:2])
     before, after = (
         find_version(circular, request.GET[name]) if name in request.GET else version
         for name, version in (("before", last[-1]), ("after", last[0]))
     )
-    return SeeOther(comparison_address(circular, before, after, circular.best_language()))
+    language = circular.best_language(request.GET.get("language", ""), version=after)
+    return SeeOther(comparison_address(circular, before, after, language))
 
 
 @login_not_required

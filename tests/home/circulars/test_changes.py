@@ -1,5 +1,8 @@
 """What changed between two versions, and since one last read."""
 
+import re
+from html import unescape
+
 import pytest
 
 from core.dates import today
@@ -98,6 +101,18 @@ def test_who_read_an_earlier_version_is_told_until_they_see_what_changed(circula
     assert banner(client).number == 1  # looking again at the new text is not knowing what changed
     client.get(client.get(f"{PAGE}/ara").context["since_url"], follow=True)
     assert banner(client) is None
+
+
+def test_what_changed_is_shown_in_the_language_of_the_page(circular, youssef, client_of):
+    add_text(circular, "fr", "Dépôt", ["Un", "Deux", "Trois"], standing="official")
+    change(circular, "ثانية")
+    client = client_of(youssef)  # whose account speaks Arabic
+    client.get(f"{PAGE}/ara")
+    change(circular, "ثالثة")
+
+    (address,) = re.findall(r'href="([^"]*/compare[?]before[^"]*)"', client.get(f"{PAGE}/fra").text)
+
+    assert client.get(unescape(address)).url.endswith("/fra")
 
 
 def test_who_acknowledges_the_new_version_knows_it(circular, youssef, client_of):
