@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
 from itertools import islice
 
 from django.db import connection, transaction
@@ -63,7 +62,7 @@ def raise_versions(doc_ids: Iterable[str], *, access: bool) -> None:
     """As `renew`, of documents known by their names."""
     for several in _in_batches(sorted(set(doc_ids)), IN_A_ROW):
         _upsert(several, access)
-        transaction.on_commit(partial(_ask, several), robust=True)
+        _ask(several)
 
 
 def _upsert(doc_ids, access):
@@ -86,7 +85,7 @@ def _upsert(doc_ids, access):
 
 
 def _ask(doc_ids):
-    """Wake the workers. If this never runs, `ask_for_forgotten` finds the documents by themselves."""
+    """Ask the workers for it. Should they never get to that row, `ask_for_forgotten` finds the documents."""
     enqueue(INDEX, {"documents": list(doc_ids)})
 
 
