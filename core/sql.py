@@ -50,7 +50,7 @@ def create(row: models.Model, *, once: bool = False) -> bool:
 
     With `once` a row that is there already, by any unique column, is left alone: False, and `row` has no key.
     """
-    statement, fields = _create(type(row))
+    statement, fields = _create(type(row), 1)
     connection = database()
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection=connection) for field in fields]
     made = fetch_one((statement.format(once=" ON CONFLICT DO NOTHING" if once else ""), values))
@@ -61,14 +61,29 @@ def create(row: models.Model, *, once: bool = False) -> bool:
     return True
 
 
+def create_all(rows: list[models.Model], *, once: bool = False) -> None:
+    """As `create` for several objects of one model in one statement; `once` leaves alone those that are there already,
+    and then none is given its key."""
+    if not rows:
+        return
+    statement, fields = _create(type(rows[0]), len(rows))
+    connection = database()
+    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields]
+    made = fetch_all((statement.format(once=" ON CONFLICT DO NOTHING" if once else ""), values))
+    if not once:
+        for row, (key,) in zip(rows, made, strict=True):
+            row.pk = key
+            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+
+
 def find(model: type[models.Model], *, is_locked: bool = False, **given) -> models.Model | None:
     """The row with these values, or None; locked until the transaction ends where the database locks rows."""
     return next(iter(_find(model, " FOR UPDATE" if is_locked and is_postgresql() else "", given)), None)
 
 
-def find_all(model: type[models.Model], **given) -> list[models.Model]:
-    """The rows with these values, in the model's order."""
-    return _find(model, _order(model), given)
+def find_all(model: type[models.Model], *, at_most: int = 0, **given) -> list[models.Model]:
+    """The rows with these values, in the model's order; only the first of them with `at_most`."""
+    return _find(model, _order(model) + (f" LIMIT {at_most:d}" if at_most else ""), given)
 
 
 def load(row: models.Model, *names: str) -> None:
@@ -80,15 +95,39 @@ def load(row: models.Model, *names: str) -> None:
 
 
 def update(model: type[models.Model], changes: dict, **given) -> int:
-    """Set `changes` where the row has these values; how many rows had."""
-    statement, fields = _update(model, tuple(changes), tuple(given))
+    """Set `changes` where the row has these values (of a list, any; None is NULL); how many rows had."""
+    statement, fields = _update(model, tuple(changes), _shape(given))
+    return _count(statement, fields, [*changes.values(), *_flat(given)])
+
+
+def delete(model: type[models.Model], **given) -> int:
+    """Delete the rows with these values, as in `update`, and nothing that points to them; how many there were."""
+    statement, fields = _delete(model, _shape(given))
+    return _count(statement, fields, _flat(given))
+
+
+def _count(statement, fields, values) -> int:
     connection = database()
-    values = [
-        field.get_db_prep_save(value, connection=connection)
-        for field, value in zip(fields, [*changes.values(), *given.values()], strict=True)
-    ]
+    values = [field.get_db_prep_save(value, connection) for field, value in zip(fields, values, strict=True)]
     with connection.wrap_database_errors:
         return _runner(connection)(statement, values).rowcount
+
+
+def _shape(given) -> tuple:
+    """What a condition looks like: for each name 0 (one value), -1 (NULL), or how many values its list has."""
+    return tuple(
+        (name, -1 if value is None else len(value) if isinstance(value, list) else 0) for name, value in given.items()
+    )
+
+
+def _flat(given) -> list:
+    values = []
+    for value in given.values():
+        if isinstance(value, list):
+            values += value
+        elif value is not None:
+            values.append(value)
+    return values
 
 
 def _find(model, ending, given):
@@ -200,23 +239,39 @@ def _insert(model, rows: int) -> tuple[str, list[str]]:
 
 
 @cache
-def _create(model) -> tuple[str, list]:
+def _create(model, rows: int) -> tuple[str, list]:
     quote = database().ops.quote_name
     key = model._meta.pk
     fields = [field for field in model._meta.concrete_fields if field is not key]
     names = ", ".join(quote(field.column) for field in fields)
-    marks = ", ".join(["%s"] * len(fields))
+    marks = ", ".join(["(" + ", ".join(["%s"] * len(fields)) + ")"] * rows)
     head = _INSERT.format(table=quote(model._meta.db_table), names=names)
-    return f"{head}({marks}){{once}} RETURNING {quote(key.column)}", fields
+    return f"{head}{marks}{{once}} RETURNING {quote(key.column)}", fields
 
 
 @cache
-def _update(model, changed, given) -> tuple[str, list]:
+def _update(model, changed, shape) -> tuple[str, list]:
     quote, meta = database().ops.quote_name, model._meta
-    fields = [meta.get_field(name) for name in (*changed, *given)]
-    parts = [f"{quote(field.column)} = %s" for field in fields]
-    changes, where = ", ".join(parts[: len(changed)]), " AND ".join(parts[len(changed) :])
-    return f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {where}", fields  # noqa: S608 — names of our own columns
+    fields = [meta.get_field(name) for name in changed]
+    changes = ", ".join(f"{quote(field.column)} = %s" for field in fields)
+    where, asked = _where(model, shape)
+    return f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {where}", fields + asked  # noqa: S608 — our own names
+
+
+@cache
+def _delete(model, shape) -> tuple[str, list]:
+    where, asked = _where(model, shape)
+    return f"DELETE FROM {database().ops.quote_name(model._meta.db_table)} WHERE {where}", asked  # noqa: S608
+
+
+def _where(model, shape) -> tuple[str, list]:
+    quote, parts, asked = database().ops.quote_name, [], []
+    for name, count in shape:
+        field = model._meta.get_field(name)
+        test = "IS NULL" if count < 0 else f"IN ({', '.join(['%s'] * count)})" if count else "= %s"
+        parts.append(f"{quote(field.column)} {test}")
+        asked += [field] * (0 if count < 0 else count or 1)
+    return " AND ".join(parts), asked
 
 
 @cache

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core import sql
 from core.exceptions import NotAllowed, WrongState
 
 CLOCK = "clock"  # the actor of periodic jobs: no person ever is the clock
@@ -94,7 +95,8 @@ def move(obj: models.Model, step: Transition, *, field="state", **changes: Any) 
     changes |= {field: step.to}
     if hasattr(obj, "updated_at"):
         changes["updated_at"] = timezone.now()
-    moved = type(obj)._default_manager.filter(pk=obj.pk, **{field: before}).update(**changes)
+    written = {name: value.pk if isinstance(value, models.Model) else value for name, value in changes.items()}
+    moved = sql.update(type(obj), written, **{obj._meta.pk.name: obj.pk, field: before})
     if not moved:
         raise WrongState(_("Somebody else was faster: the state has changed in the meantime."), code="too_late")
     for name, value in changes.items():

@@ -102,7 +102,9 @@ def link(files: Iterable[StoredFile], *, organisation: Organisation) -> None:
         [(old, organisation_key(organisation.pk, file.sha256)) for file, old in zip(moving, old_keys, strict=True)]
     )
     with transaction.atomic(savepoint=False):
-        StoredFile.objects.of_drafts().filter(pk__in=[file.pk for file in moving]).update(organisation=organisation)
+        if moving:
+            keys = [file.pk for file in moving]
+            sql.update(StoredFile, {"organisation": organisation.pk}, id=keys, organisation=None)
         for file in moving:
             file.organisation = organisation
         ask_to_read(moving)

@@ -74,6 +74,9 @@ class Territory(models.Model):
         return in_reader_language(self, "name")
 
 
+ACCEPTING_DEPOSITS = {"is_active": True, "is_hosted": True, "accepts_deposits": True}
+
+
 class OrganisationQuerySet(models.QuerySet):
     def active(self):
         return self.filter(is_active=True)
@@ -83,7 +86,7 @@ class OrganisationQuerySet(models.QuerySet):
         return self.active().filter(is_hosted=True)
 
     def accepting_deposits(self):
-        return self.hosted().filter(accepts_deposits=True)
+        return self.filter(**ACCEPTING_DEPOSITS)
 
 
 class Organisation(Named):

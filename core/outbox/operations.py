@@ -44,9 +44,7 @@ def enqueue(name: str, payload: dict, *, key: str | None = None, due_at: datetim
 
 def enqueue_all(name: str, rows: list[tuple[dict, str]]) -> None:
     """As `enqueue`, for many rows at once: pairs of what they carry and their key."""
-    Message.objects.bulk_create(
-        [Message(name=name, payload=payload, key=key) for payload, key in rows], ignore_conflicts=True
-    )
+    sql.create_all([Message(name=name, payload=payload, key=key) for payload, key in rows], once=True)
 
 
 def retry(message: Message, *, by) -> None:

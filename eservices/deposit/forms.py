@@ -7,13 +7,14 @@ from datetime import date
 import phonenumbers
 from django import forms
 from django.core.validators import EmailValidator
+from django.db.models import prefetch_related_objects
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from stdnum.exceptions import ValidationError as StdnumError
 from stdnum.ma import ice
 
-from core import dates
+from core import dates, sql
 from core.organisations.models import Organisation, Unit
 from core.registers.enums import Direction
 from core.registers.models import Entry
@@ -156,7 +157,8 @@ class AddresseeForm(StepForm):
     def __init__(self, *args, organisation, **kwargs):
         super().__init__(*args, **kwargs)
         self.organisation = organisation
-        self.types = list(organisation.act_types.offered().prefetch_related("pieces"))
+        self.types = sql.find_all(ActType, organisation=organisation.pk, is_active=True, is_offered=True)
+        prefetch_related_objects(self.types, "pieces")
         self.fields["unit"].queryset = organisation.units.active().filter(is_registry=False).order_by("name_fr")
         other = (OTHER, _("Another letter"))
         self.fields["act_type"].choices = [(row.code, row.name) for row in self.types] + [other]

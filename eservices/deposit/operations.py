@@ -35,7 +35,7 @@ from eservices.correspondence.enums import Channel, Nature, PartyKind, Support
 from eservices.correspondence.models import Correspondence, Party, WorkItem
 from eservices.correspondence.operations import Letter, register_incoming
 from eservices.deposit.enums import DRAFT, REQUIRED_STEPS, DraftEvent, DraftState, Step
-from eservices.deposit.models import LIFETIME, Deposit, Draft, DraftFile, code_hash, letters, token_hash
+from eservices.deposit.models import LIFETIME, Deposit, Draft, DraftFile, code_hash, end_of_life, letters, token_hash
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +149,7 @@ def _saved(draft, language="", **unchanged) -> bool:
     """Write what steps change of an open draft, unless it is no longer as `unchanged` says."""
     now = timezone.now()
     draft.language = language or draft.language
-    draft.saved_at, draft.expires_at, draft.warned_at = now, now + LIFETIME, None
+    draft.saved_at, draft.expires_at, draft.warned_at = now, end_of_life(now), None
     changes = {name: getattr(draft, name) for name in _CHANGED}
     return bool(sql.update(Draft, changes, id=draft.pk, state=DraftState.OPEN, **unchanged))
 
@@ -288,7 +288,7 @@ def describe_files(draft, descriptions, *, is_done, tried, language="") -> Draft
 
     draft = _change(draft, write, language)
     for row, label, piece in descriptions:
-        if (row.label, row.piece) != (label, piece):
+        if (row.label, row.piece_id) != (label, piece and piece.pk):
             sql.update(DraftFile, {"label": clean_line(label)[:LONGEST_LABEL], "piece": piece and piece.pk}, id=row.pk)
     return draft
 
@@ -472,7 +472,8 @@ def _register(draft, rows, *, declarations, language):
     made = Deposit(draft=draft, item=registered.item, assurance=assurance, made_at=entry.registered_at)
     sql.create(made)
     move(draft, DRAFT[DraftState.OPEN][DraftEvent.DEPOSIT], data={}, link_hash="")
-    draft.files.filter(pk__in=[row.pk for row in rows]).delete()  # the letter's attachments hold them now
+    if rows:
+        sql.delete(DraftFile, id=[row.pk for row in rows])  # the letter's attachments hold them now
     accepted = [f"{text.code}.{text.version}" for text in declarations]
     record("deposit.deposited", made, by=None, files=len(rows), declarations=accepted, assurance=str(assurance))
     return made

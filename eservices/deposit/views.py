@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
-from core import dates, limits
+from core import dates, limits, sql
 from core.organisations import calendar
-from core.organisations.models import Organisation
+from core.organisations.models import ACCEPTING_DEPOSITS, Organisation
 from core.public import public_page
 from core.text import clean_line
 from eservices.correspondence.enums import PartyKind
@@ -104,16 +104,15 @@ def addressee(request):
 
 def _organisation(request, draft):
     """The administration named in the address, else that of the draft, else the only one there is."""
-    accepting = Organisation.objects.accepting_deposits()
     if "find" in request.GET:  # a new search, whatever was ticked before
         return None
     if slug := request.GET.get("organisation"):
-        return accepting.filter(slug=clean_line(slug)).first()
+        return sql.find(Organisation, slug=clean_line(slug), **ACCEPTING_DEPOSITS)
     if "choose" in request.GET:
         return None
     if draft and draft.organisation_id:
-        return accepting.filter(pk=draft.organisation_id).first()
-    only = list(accepting[:2])
+        return sql.find(Organisation, id=draft.organisation_id, **ACCEPTING_DEPOSITS)
+    only = sql.find_all(Organisation, at_most=2, **ACCEPTING_DEPOSITS)
     return only[0] if len(only) == 1 else None
 
 

@@ -4,6 +4,7 @@ import hashlib
 
 from django.utils import timezone
 
+from core import sql
 from core.evidence.operations import EventDraft, append
 from core.indexing import reindex_after_commit
 from core.notifications.operations import notify
@@ -14,10 +15,12 @@ from eservices.correspondence.models import Attachment
 def attach(correspondence, files, *, kind, after=None) -> list[Attachment]:
     """Add (stored file, label) behind the files already there, or behind number `after` where that is known."""
     start = correspondence.attachments.count() if after is None else after
-    return Attachment.objects.bulk_create(
+    attached = [
         Attachment(correspondence=correspondence, file=stored, label=label, order=start + n, kind=kind)
         for n, (stored, label) in enumerate(files, start=1)
-    )
+    ]
+    sql.create_all(attached)
+    return attached
 
 
 def content_hash(letter, files) -> str:

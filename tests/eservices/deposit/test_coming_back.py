@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -13,7 +13,7 @@ from core.outbox.models import Message
 from core.outbox.operations import run_pending
 from eservices.deposit import operations, tasks
 from eservices.deposit.enums import DraftState, Step
-from eservices.deposit.models import Draft, letters, typed_letters
+from eservices.deposit.models import Draft, end_of_life, letters, typed_letters
 from tests.eservices.deposit.conftest import Depositor
 from tests.factories.letters import pdf_bytes
 
@@ -22,6 +22,11 @@ pytestmark = pytest.mark.django_db
 
 def age(draft, **ago):
     Draft.objects.filter(pk=draft.pk).update(expires_at=timezone.now() - timedelta(**ago))
+
+
+def test_draft_lives_thirty_days_from_the_next_full_hour():
+    assert end_of_life(datetime(2026, 11, 28, 10, 59, 59, 9, tzinfo=UTC)) == datetime(2026, 12, 28, 11, tzinfo=UTC)
+    assert end_of_life(datetime(2026, 11, 28, 11, tzinfo=UTC)) == datetime(2026, 12, 28, 12, tzinfo=UTC)
 
 
 # --- code ------------------------------------------------------------------------------------------------------------
