@@ -121,6 +121,7 @@ TEMPLATES = [
     }
 ]
 
+SILENCED_SYSTEM_CHECKS = ["templates.W003"]  # `i18n` and `static` are ours on purpose
 FORM_RENDERER = "core.renderer.Renderer"
 
 # --- database ----------------------------------------------------------------------------------------------------
