@@ -1,7 +1,9 @@
 """Whole deposits over HTTP with two 300 kB files, against a plain Django site asking the same.
 
 Both stand behind the same production server (gunicorn, two processes) and use the same PostgreSQL; eight clients walk
-through the pages by turns on one and the other. A deposit of ours ends with number, evidence and receipt.
+through the pages by turns on one and the other: thirteen requests each, of them five GETs of forms and one of the end.
+A deposit of ours ends with number, evidence and receipt; no worker runs beside, so its PDF is not part of the measure.
+Both servers, PostgreSQL and the clients share the machine: on one that is busy otherwise the ratio says little.
 """
 
 import contextlib

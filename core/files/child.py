@@ -57,8 +57,9 @@ def layer(path: str, page: int) -> tuple[dict, bytes]:
 
 def limit(memory: int, cpu: float, wall: float) -> None:
     """Bind this process, for ever, to so many bytes more than it has now, and so many seconds."""
-    with open("/proc/self/statm") as statm:
-        used = int(statm.read().split()[0]) * resource.getpagesize()
+    statm = os.open("/proc/self/statm", os.O_RDONLY)
+    used = int(os.read(statm, 200).split()[0]) * resource.getpagesize()
+    os.close(statm)
     resource.setrlimit(resource.RLIMIT_AS, (used + memory, used + memory))
     resource.setrlimit(resource.RLIMIT_CPU, (int(cpu) + 1, int(cpu) + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -114,8 +115,8 @@ def _fork(control, message, reply_descriptor, file_descriptor):
 
 def _die_with_parent():
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 if __name__ == "__main__":
+    _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)  # its children inherit that
     serve(socket.socket(fileno=int(sys.argv[1])))

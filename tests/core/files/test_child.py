@@ -145,4 +145,4 @@ def test_child_dies_with_its_helper(monkeypatch):
     monkeypatch.setattr(child, "_LIBC", SimpleNamespace(prctl=lambda *call: asked.append(call)))
     child._die_with_parent()
 
-    assert asked == [(1, signal.SIGKILL), (38, 1, 0, 0, 0)]
+    assert asked == [(1, signal.SIGKILL)]

@@ -54,6 +54,12 @@ def test_file_over_the_limit_is_not_opened(put, monkeypatch):
     assert inspect(put(makers.pdf(), "a.pdf"), "a.pdf").reason == "too-large"
 
 
+def test_helper_and_so_its_children_can_gain_no_privileges(box, put):
+    ask(box, put(makers.pdf(), "a.pdf"))
+
+    assert "NoNewPrivs:\t1\n" in Path(f"/proc/{box._process.pid}/status").read_text()
+
+
 def test_one_helper_serves_many_files(box, put):
     first = ask(box, put(makers.pdf(), "a.pdf"))
     helper = box._process.pid
