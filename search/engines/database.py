@@ -81,7 +81,7 @@ class DatabaseEngine:
         if not parts:
             return []
         try:
-            found = index.places("words", index.OR.join(parts), question)
+            found = index.places(question, words=index.OR.join(parts))["words"]
             newest = sorted(found, key=lambda place: (-place[3], -place[1], place[0]))
             first = {place[1]: place[0] for place in reversed(newest)}
             order = list(dict.fromkeys(place[1] for place in newest))[:limit]
@@ -93,17 +93,21 @@ class DatabaseEngine:
         """Every passage that matches and may be read."""
         query, index = question.query, self._index
         if query.phrases:
-            return index.places("exact", index.AND.join(map(index.phrase, query.phrases)), question)
+            return index.places(question, exact=index.AND.join(map(index.phrase, query.phrases)))["exact"]
         parts = [self._either(stem) for stem in deciding(query, counts)]
         parts += [f"({index.AND.join(f'({self._either(stem)})' for stem in variant)})" for variant in query.together]
         parts += [index.term(REFERENCE_LETTER + ref) for ref in query.refs]
-        found = index.places("words", index.OR.join(parts), question) if parts else []
+        words = {"words": index.OR.join(parts)} if parts else {}
         groups = gram_groups(query, counts)
-        if groups and len({place[1] for place in found}) < FEW:
-            every = index.OR.join(f"({index.AND.join(map(index.gram, group))})" for group in groups)
-            there = {place[0] for place in found}
-            found += [place for place in index.places("grams", every, question) if place[0] not in there]
-        return found
+        every = index.OR.join(f"({index.AND.join(map(index.gram, group))})" for group in groups)
+        grams = {"grams": every} if groups else {}
+        found = index.places(question, **words, **({} if question.size else grams))  # to count, both at once
+        places = found.get("words", [])
+        if len({place[1] for place in places}) < FEW and grams:
+            there = {place[0] for place in places}
+            found |= {} if "grams" in found else index.places(question, **grams)
+            places += [place for place in found["grams"] if place[0] not in there]
+        return places
 
     def _either(self, stem):
         """In title or body."""

@@ -22,10 +22,19 @@ class Rows:
         """The parameter that stands for a list."""
         raise NotImplementedError
 
-    def places(self, stream: str, expression: str, question: Question) -> list[tuple]:
-        """(passage, document, facets, day, words) of passages the expression matches and the person may read."""
+    def places(self, question: Question, **expressions: str) -> dict[str, list[tuple]]:
+        """By stream, (passage, document, facets, day, words) of what the expressions match and the person may read."""
+        found: dict[str, list[tuple]] = {stream: [] for stream in expressions}
+        parts = [self._placed(question, place, *each) for place, each in enumerate(expressions.items())]
+        if parts:
+            parameters = [each for _sql, several in parts for each in several]
+            for place, *row in self.rows(" UNION ALL ".join(sql for sql, _parameters in parts), *parameters):
+                found[list(expressions)[place]].append(tuple(row))
+        return found
+
+    def _placed(self, question, place, stream, expression):
         sql = (
-            f"SELECT {_PLACE} FROM {self.FOUND[stream]} AND place.access_id IN"  # noqa: S608
+            f"SELECT {place}, {_PLACE} FROM {self.FOUND[stream]} AND place.access_id IN"  # noqa: S608
             f" (SELECT access_id FROM search_accesstoken WHERE token {self.WITHIN})"
         )
         parameters = [expression, self.listed(sorted(question.tokens))]
@@ -35,7 +44,7 @@ class Rows:
                 f" (SELECT id FROM search_document WHERE doc_id {self.WITHIN})"
             )
             parameters.append(self.listed(sorted(question.pending)))
-        return self.rows(sql, *parameters)
+        return sql, parameters
 
     def holding(self, tokens: list[str]) -> list[tuple[int, int]]:
         """(place of the token in the list, passage in which it stands), for each of them."""

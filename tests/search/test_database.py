@@ -81,7 +81,7 @@ def test_what_the_database_refuses_is_said_and_the_rest_kept():
 def test_database_that_does_not_answer_is_an_engine_away(monkeypatch):
     engine = embedded()
 
-    def fail(*arguments):
+    def fail(*arguments, **named):
         raise OperationalError("locked")
 
     for name in ("places", "add"):

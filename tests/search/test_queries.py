@@ -87,12 +87,12 @@ def test_lines_of_all_kinds_cost_as_many_queries_three_times_as_once(
         index()
         page, queries = counted(client, f"q={WORD}")
         rows = page.context["rows"]
-        found.append((Counter(row.doc_id.partition(":")[0] for row in rows), sum(bool(row.page) for row in rows)))
-        assert queries == 9
+        of_kind = Counter(row.doc_id.partition(":")[0] for row in rows)
+        found.append((of_kind, sum(bool(row.page) for row in rows), queries))
 
-    assert found == [
-        ({"circular": 2, "correspondence": 2, "page": 1, "person": 1, "unit": 1}, 2),
-        ({"circular": 6, "correspondence": 6, "page": 3, "person": 3, "unit": 3}, 6),
+    assert found == [  # fewer than ten are looked for by grams, too
+        ({"circular": 2, "correspondence": 2, "page": 1, "person": 1, "unit": 1}, 2, 10),
+        ({"circular": 6, "correspondence": 6, "page": 3, "person": 3, "unit": 3}, 6, 9),
     ]
 
 
@@ -127,4 +127,4 @@ def test_correction_costs_one_query_more_than_a_page(client_of, said, add, index
 
 def test_head_of_a_unit_costs_one_more_and_a_stranger_few(client, client_of, youssef, three, remembered):
     assert counted(client_of(youssef), f"q={WORD}")[1] == 10
-    assert counted(client, f"q={WORD}")[1] == 5
+    assert counted(client, f"q={WORD}")[1] == 6  # fewer than ten: by grams, too
