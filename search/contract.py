@@ -86,6 +86,7 @@ class Answer:
     total: int
     hits: tuple[Hit, ...]
     facets: dict[str, dict[str, int]]
+    has_grams: bool = False  # so little stands there by its words that likenesses were looked for, too
 
 
 class Engine(Protocol):

@@ -153,8 +153,8 @@ def perhaps_meant(text: str) -> str:
 
 
 def correction(asked: Asked, meant: str) -> tuple[str, int]:
-    """What was perhaps meant, and how much of it its reader finds: only where little was found."""
-    total = count(asked, meant) if meant and asked.answer.total < FEW else 0
+    """What was perhaps meant, and how much of it its reader finds: only where little is there by its words."""
+    total = count(asked, meant) if meant and (asked.answer.has_grams or asked.answer.total < FEW) else 0
     return (meant, total) if total else ("", 0)
 
 

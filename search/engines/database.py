@@ -56,7 +56,7 @@ class DatabaseEngine:
 
     def _ask(self, question, today):
         counts = vocabulary.counts(question.query, partial(vocabulary.of_database, alias=self._alias), question.known)
-        places = self._matching(question, counts)
+        places, has_grams = self._matching(question, counts)
         if question.since or question.until:
             first, last = _ordinal(question.since, 1), _ordinal(question.until, date.max.toordinal())
             places = [place for place in places if first <= place[3] <= last]
@@ -65,9 +65,9 @@ class DatabaseEngine:
         total, facets, left = tally(cube, values, question.chosen)
         places = [place for place in places if place[2] in left]
         if question.start >= total or not question.size:
-            return Answer(total, (), facets)
+            return Answer(total, (), facets, has_grams)
         order = self._by_relevance if question.sort == RELEVANCE else self._by_date
-        return Answer(total, self._hits(order(question, places, counts, values, today)), facets)
+        return Answer(total, self._hits(order(question, places, counts, values, today)), facets, has_grams)
 
     def suggest(self, prefix: str, question: Question, *, limit: int = 8) -> list[Hit]:
         words, numbers = beginnings(prefix)
@@ -90,10 +90,10 @@ class DatabaseEngine:
             raise EngineAway from error
 
     def _matching(self, question, counts):
-        """Every passage that matches and may be read."""
+        """Every passage that matches and may be read; whether grams were asked for some."""
         query, index = question.query, self._index
         if query.phrases:
-            return index.places(question, exact=index.AND.join(map(index.phrase, query.phrases)))["exact"]
+            return index.places(question, exact=index.AND.join(map(index.phrase, query.phrases)))["exact"], False
         parts = [self._either(stem) for stem in deciding(query, counts)]
         parts += [f"({index.AND.join(f'({self._either(stem)})' for stem in variant)})" for variant in query.together]
         parts += [index.term(REFERENCE_LETTER + ref) for ref in query.refs]
@@ -103,11 +103,12 @@ class DatabaseEngine:
         grams = {"grams": every} if groups else {}
         found = index.places(question, **words, **({} if question.size else grams))  # to count, both at once
         places = found.get("words", [])
-        if len({place[1] for place in places}) < FEW and grams:
+        has_grams = bool(grams) and len({place[1] for place in places}) < FEW
+        if has_grams:
             there = {place[0] for place in places}
             found |= {} if "grams" in found else index.places(question, **grams)
             places += [place for place in found["grams"] if place[0] not in there]
-        return places
+        return places, has_grams
 
     def _either(self, stem):
         """In title or body."""

@@ -58,9 +58,10 @@ class ElasticsearchEngine:
         found = found_by(question.query, counts)
         response = self._answer(self._search(question, found, today)) if found else None
         few = not response or response["aggregations"]["readable"]["doc_count"] < FEW
-        if few and not question.query.phrases and (grams := grams_of(question.query, counts)):
+        grams = grams_of(question.query, counts) if few and not question.query.phrases else None
+        if grams:
             response = self._answer(self._search(question, found | grams if found else grams, today))
-        return self._read(response) if response else Answer(0, (), {name: {} for name in FACETS})
+        return self._read(response, has_grams=bool(grams)) if response else Answer(0, (), {name: {} for name in FACETS})
 
     def _search(self, question, found, today):
         """Choices narrow what is shown and, but for their own, the facets: so they come after the query."""
@@ -79,12 +80,12 @@ class ElasticsearchEngine:
         start = min(question.start, DEEPEST)
         return search[start : min(start + question.size, DEEPEST)]
 
-    def _read(self, response):
+    def _read(self, response, *, has_grams):
         facets = {
             name: {each["key"]: each["doc_count"] for each in response["aggregations"][name]["values"]["buckets"]}
             for name in FACETS
         }
-        return Answer(response["hits"]["total"]["value"], _hits(response), facets)
+        return Answer(response["hits"]["total"]["value"], _hits(response), facets, has_grams)
 
     def suggest(self, prefix: str, question: Question, *, limit: int = 8) -> list[Hit]:
         wanted = suggested_by(prefix, question)
