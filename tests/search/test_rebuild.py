@@ -61,18 +61,21 @@ def found() -> int:
     return asked.answer.total
 
 
+def environment(server) -> dict[str, str]:
+    """So that a process of its own finds the database and the server of this test."""
+    return {
+        "DJANGO_SETTINGS_MODULE": "intranet.settings_test",
+        "DATABASE_URL": database_url(),
+        "ELASTICSEARCH_URL": server._url,
+        "ELASTICSEARCH_PREFIX": server._prefix,
+    }
+
+
 def rebuild_killed(server, point):
     killed = subprocess.run(
         [sys.executable, "manage.py", "search_rebuild", "--engine", "server"],
         cwd=BASE_DIR,
-        env={
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "intranet.settings_test",
-            "DATABASE_URL": database_url(),
-            "ELASTICSEARCH_URL": server._url,
-            "ELASTICSEARCH_PREFIX": server._prefix,
-            "FAILPOINTS": f"{point}=exit",
-        },
+        env={**os.environ, **environment(server), "FAILPOINTS": f"{point}=exit"},
         capture_output=True,
         text=True,
         check=False,
@@ -117,7 +120,7 @@ def test_what_the_office_does_meanwhile_is_in_the_new_index(organisation, server
     acts = [circulars.published(organisation, number=f"{number + 1}/2026") for number in range(6)]
     work()
     operations.rebuild(server)
-    monkeypatch.setattr(operations, "TOGETHER", 2)
+    monkeypatch.setattr(operations, "IN_A_ROW", 2)
     left = iter(acts)
 
     def meanwhile(done, total):
@@ -141,6 +144,23 @@ def test_what_the_office_does_meanwhile_is_in_the_new_index(organisation, server
 
 def public():
     return Circular.objects.filter(audience="public", current__isnull=False)
+
+
+def test_several_processes_fill_an_index(organisation, server, monkeypatch):
+    for number in range(5):
+        circulars.published(organisation, number=f"{number + 1}/2026")
+    work()
+    monkeypatch.setattr(operations, "IN_A_ROW", 2)
+    for name, value in environment(server).items():
+        monkeypatch.setenv(name, value)
+    steps = []
+
+    written = operations.rebuild(server, processes=2, progress=lambda done, total: steps.append((done, total)))
+
+    assert steps[-1] == (written, written)
+    assert len(steps) >= 3
+    assert found() == 5
+    assert not operations.compare(server, thorough=True)
 
 
 def test_rebuild_killed_half_way_is_begun_anew_and_leaves_nothing_for_ever(organisation, server, time_machine):
