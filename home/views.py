@@ -12,7 +12,7 @@ from core.appearance import remember_theme
 from core.dates import today
 from core.organisations.permissions import posts_of
 from core.public import public_page
-from core.responses import SeeOther
+from core.views import SeeOther
 from home import dashboard
 from home.models import NewsPage, StaffHomePage
 

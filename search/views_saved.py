@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from core.responses import SeeOther
+from core.views import SeeOther
 
 from . import operations_saved, results
 from .forms import NameForm, PaceForm, saved_form

@@ -16,7 +16,7 @@ from core.notifications.forms import MailChoiceForm
 from core.notifications.models import Notification
 from core.panels import Entry
 from core.prepared import Prepared
-from core.responses import SeeOther
+from core.views import SeeOther
 
 ON_A_PAGE = 25
 

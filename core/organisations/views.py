@@ -10,7 +10,7 @@ from core.organisations import operations
 from core.organisations.forms import OwnDelegationForm
 from core.organisations.models import Delegation, Tenure
 from core.organisations.permissions import holdings_of
-from core.responses import SeeOther
+from core.views import SeeOther
 
 
 @require_http_methods(["GET", "POST"])

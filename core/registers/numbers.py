@@ -14,7 +14,7 @@ from core.text import plain_number
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DASHES = re.compile("[\u2010-\u2015\u2212\ufe58\ufe63\uff0d_/.]+")
-_FORM = re.compile(r"([A-Z0-9]{2,6})-([ADI])-(\d{4})-(\d{1,9})-([A-Z0-9])")
+_FORM = re.compile(r"([A-Z0-9]{2,6})-([ADI])-([1-9]\d{3})-(\d{1,9})-([A-Z0-9])")
 
 
 class Number(NamedTuple):

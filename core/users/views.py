@@ -9,11 +9,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core.responses import SeeOther
 from core.users import operations
 from core.users.enums import Language
 from core.users.forms import ProfileForm
 from core.users.models import User
+from core.views import SeeOther
 
 YEAR = 365 * 24 * 3600
 

@@ -16,8 +16,8 @@ from core import dates, limits, sql
 from core.organisations import calendar
 from core.organisations.models import ACCEPTING_DEPOSITS, Organisation
 from core.public import public_page
-from core.responses import SeeOther
 from core.text import clean_line
+from core.views import SeeOther
 from eservices.correspondence.enums import PartyKind
 from eservices.deposit import cookies, operations
 from eservices.deposit.enums import DraftState, Step

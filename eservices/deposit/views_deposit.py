@@ -14,7 +14,7 @@ from core.context import request_id
 from core.evidence.receipts import receipt_for, tracking_code
 from core.exceptions import BusinessError
 from core.registers.numbers import parse_number
-from core.responses import SeeOther
+from core.views import SeeOther
 from eservices.correspondence.enums import PartyKind
 from eservices.deposit import cookies, operations
 from eservices.deposit.enums import Step

@@ -13,7 +13,7 @@ from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
 from core import limits
-from core.responses import SeeOther
+from core.views import SeeOther
 from eservices.deposit import cookies
 
 HOUR = timedelta(hours=1)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from core import formats
 from core.appearance import remember_theme
-from core.responses import SeeOther
+from core.views import SeeOther
 from eservices.deposit import cookies, operations
 from eservices.deposit.enums import DraftState, Step
 from eservices.deposit.models import Draft

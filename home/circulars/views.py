@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from core.dates import today
 from core.public import public_page
-from core.responses import SeeOther
+from core.views import SeeOther
 from home.circulars import choices, display, follows, listing, operations, sheets
 from home.circulars.enums import ELI_CODES
 from home.circulars.forms import FilterForm

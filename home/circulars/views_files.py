@@ -14,7 +14,7 @@ from core.dates import today
 from core.files.models import StoredFile
 from core.files.views import answer
 from core.public import public_page
-from core.responses import SeeOther
+from core.views import SeeOther
 from home.circulars import attached, operations, permissions
 from home.circulars import offline as offline_pages
 from home.circulars.enums import ELI_CODES

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.organisations.models import Organisation
-from core.responses import SeeOther
+from core.views import SeeOther
 from home.circulars import follows, operations
 from home.circulars.forms import PaceForm
 from home.circulars.models import Circular, Follow, Theme

@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from core.files.views import answer
-from core.responses import SeeOther
 from core.spreadsheets import MEDIA_TYPES
 from core.text import ltr
+from core.views import SeeOther
 from home.circulars import operations, permissions, reached
 from home.circulars.models import ReachProof
 from home.circulars.views import find_circular

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.dates import today
 from core.public import public_page
-from core.responses import SeeOther
+from core.views import SeeOther
 from home.circulars import changes, deadlines, display, operations
 from home.circulars import todo as waiting
 from home.circulars.enums import ELI_CODES, Kind

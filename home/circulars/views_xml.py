@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from core.public import public_page
-from core.responses import SeeOther
+from core.views import SeeOther
 from home.circulars import akoma_ntoso
 from home.circulars.views import LANGUAGES, find_circular, find_version
 

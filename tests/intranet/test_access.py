@@ -107,6 +107,8 @@ OF_EDITORS = {
     "wagtailsnippets_circulars_circular:citations", "wagtailsnippetchoosers_circulars_circular:choose",
     "wagtailsnippetchoosers_circulars_circular:choose_results",
     "wagtailsnippetchoosers_circulars_circular:chosen", "wagtailsnippetchoosers_circulars_circular:chosen_multiple",
+    "wagtailsnippetchoosers_circulars_externalact:choose",
+    "wagtailsnippetchoosers_circulars_externalact:choose_results",
 }  # fmt: skip
 # An object: of which kind, and a person it is there for.
 OBJECTS = {

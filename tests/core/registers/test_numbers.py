@@ -34,7 +34,8 @@ def test_number_is_read_however_it_is_typed(typed):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "MSP", "MSP-A-2026-004213-8", "MSP-X-2026-004213-7", "MSP-A-2026-004231-7", "1-2"]
+    "typed",
+    ["", "MSP", "MSP-A-2026-004213-8", "MSP-X-2026-004213-7", "MSP-A-2026-004231-7", "6XMTF-D-0026-000001-5", "1-2"],
 )
 def test_number_is_refused_when_it_is_none_of_ours(typed):
     assert parse_number(typed) is None

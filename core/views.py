@@ -1,4 +1,4 @@
-"""Answers that Django has no class for."""
+"""What the views of every app answer with and Django has no class for."""
 
 from django.http import HttpResponseRedirect
 
