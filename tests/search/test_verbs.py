@@ -143,8 +143,8 @@ SILENT_OF_CIRCULARS = {
     "acknowledge", "add_archive", "ask_for_prints", "ask_to_bring_in", "ask_to_check", "attest", "current_print",
     "deliver", "dismiss_citation", "do_action", "follow", "force", "improvable_prints", "improvable_proofs",
     "improve_print", "improve_proof", "named", "note_missing", "open_version", "page_paragraphs", "prepare_import",
-    "print_proof", "print_version", "reach", "receive_draft", "rehearse", "remind", "see_changes", "send_back", "set_pace", "sweep_drafts", "tell_followers",
-    "undo_action", "unfollow", "unschedule", "use_as_text", "approved_by",
+    "print_proof", "print_version", "reach", "receive_draft", "rehearse", "remind", "see_changes", "send_back",
+    "set_pace", "sweep_drafts", "tell_followers", "undo_action", "unfollow", "unschedule", "use_as_text", "approved_by",
 }  # fmt: skip
 # Of these others tell: Wagtail's publication, the files themselves; `bring_in` publishes each act with `freeze`.
 TOLD_OF_CIRCULARS = {"approve", "attach", "bring_in", "confirm_citation", "proofread", "take_in"}
