@@ -1,3 +1,5 @@
+from itertools import groupby
+
 from django.db.models import Exists, OuterRef, Prefetch
 from django.urls import reverse
 from django.utils import translation
@@ -108,7 +110,10 @@ class CircularScope(Scope):
                 names = [str(alias) for alias in aliases]
                 names += [theme.name for theme in themes]
                 names += [circular.authority.name, circular.signatory, circular.keywords]
-            body = (_plain(block) for block in text["blocks"])
+            body = (
+                _plain(is_html, blocks)
+                for is_html, blocks in groupby(text["blocks"], lambda block: "text" not in block)
+            )
             title = f"{kind} {circular.number} {text['title']}"
             yield Text(title, (text["summary"], *body, *names), language)
 
@@ -122,5 +127,7 @@ class CircularScope(Scope):
                 yield Text(str(row), (page.text,), row.language, row.file_id, page.number)
 
 
-def _plain(block):
-    return block["text"] if "text" in block else get_text_for_indexing(block["html"])
+def _plain(is_html, blocks):
+    """Of neighbours of one kind, line by line; markup is read once for them all."""
+    said = "\n".join(block["html" if is_html else "text"] for block in blocks)
+    return get_text_for_indexing(said) if is_html else said
