@@ -23,8 +23,11 @@ _IS_ARABIC = re.compile(f"[{LETTERS}]")
 class Analysis:
     nrm: list[str]
     stm: list[str]
-    c4: list[str]
     refs: list[str]
+
+    @property
+    def c4(self) -> list[str]:
+        return list(chain.from_iterable(map(grams, self.nrm)))
 
 
 def analyse(text: str) -> Analysis:
@@ -33,9 +36,8 @@ def analyse(text: str) -> Analysis:
     found = _WORD.findall(latin.ELISION.sub(" ", folded) if "'" in folded else folded)
     known = [_word(word) for word in found]
     return Analysis(
-        [word for word, _, _ in known],
-        [stemmed for _, stemmed, _ in known],
-        list(chain.from_iterable(pieces for _, _, pieces in known)),
+        [word for word, _ in known],
+        [stemmed for _, stemmed in known],
         references(folded),
     )
 
@@ -55,9 +57,9 @@ def grams(word: str) -> tuple[str, ...]:
 @lru_cache(maxsize=200_000)
 def _word(word):
     if not _IS_ARABIC.match(word):
-        return word, latin.stem(word), grams(word)
+        return word, latin.stem(word)
     word = mended(word)
-    return word, arabic.stem(word), grams(word)
+    return word, arabic.stem(word)
 
 
 def mended(word: str) -> str:

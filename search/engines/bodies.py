@@ -24,7 +24,7 @@ from ..contract import Question, Record
 from ..query import Query as Asked
 from ..ranking import Counts
 from .matching import deciding, gram_groups
-from .tokens import beginnings, gram_tokens, streams
+from .tokens import beginnings, gram_text, streams
 
 # Above every score: passages with all of a few words come first. Still exact to a thousandth in 32 bits.
 ALL_WORDS = 4096
@@ -65,7 +65,7 @@ def _passage(number, passage, record, dated):
             "title_stm": kept.title_stm,
             "body_nrm": kept.body_nrm,
             "body_stm": kept.body_stm,
-            "c4": " ".join(gram_tokens(kept)),
+            "c4": gram_text(kept),
             "in_force": record.in_force,
             "kind": record.kind,
         }

@@ -1,6 +1,7 @@
 """From a passage to what is written in an index: ready tokens, each with the letter of its stream in front."""
 
 from collections import Counter
+from functools import lru_cache
 
 from core.text import analyse, fold, grams
 from core.text.references import references
@@ -56,6 +57,16 @@ def word_tokens(kept: Streams) -> dict[str, None]:
 def gram_tokens(kept: Streams) -> list[str]:
     """The grams of title and body, as often as they stand there."""
     return [gram for word in (*kept.title_nrm.split(), *kept.body_nrm.split()) for gram in grams(word)]
+
+
+def gram_text(kept: Streams) -> str:
+    """As `gram_tokens`, joined by spaces."""
+    return " ".join(map(_pieces, (*kept.title_nrm.split(), *kept.body_nrm.split())))
+
+
+@lru_cache(maxsize=200_000)
+def _pieces(word):
+    return " ".join(grams(word))
 
 
 def vocabulary(several: list[Streams]) -> Counter:

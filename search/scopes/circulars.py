@@ -130,4 +130,4 @@ class CircularScope(Scope):
 def _plain(is_html, blocks):
     """Of neighbours of one kind, line by line; markup is read once for them all."""
     said = "\n".join(block["html" if is_html else "text"] for block in blocks)
-    return get_text_for_indexing(said) if is_html else said
+    return "\n".join(map(str.strip, get_text_for_indexing(said).split("\n"))) if is_html else said

@@ -1,10 +1,11 @@
 import json
 import sys
-from dataclasses import asdict
 
 from django.core.management.base import BaseCommand
 
 from core.text import analyse
+
+STREAMS = ("nrm", "stm", "c4", "refs")
 
 
 class Command(BaseCommand):
@@ -13,4 +14,6 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         for line in sys.stdin:
-            self.stdout.write(json.dumps(asdict(analyse(line)), ensure_ascii=False))
+            found = analyse(line)
+            streams = {name: getattr(found, name) for name in STREAMS}
+            self.stdout.write(json.dumps(streams, ensure_ascii=False))
