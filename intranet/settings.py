@@ -141,13 +141,9 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = DATABASES["default"].get("CONN_MAX_AGE") or 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Parameters travel apart from statements, so that the server reads and plans a statement once for many uses; behind
-    # PgBouncer 1.21+ set max_prepared_statements. Where disks have no arms, rows are as soon read here as there.
+    # PgBouncer 1.21+ set max_prepared_statements.
     _options = DATABASES["default"].setdefault("OPTIONS", {})
-    DATABASES["default"]["OPTIONS"] = {
-        "server_side_binding": True,
-        "prepare_threshold": 2,
-        "options": "-c random_page_cost=1.1",
-    } | _options
+    DATABASES["default"]["OPTIONS"] = {"server_side_binding": True, "prepare_threshold": 2} | _options
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": env.dj_cache_url("CACHE_URL", "db://cache"),
