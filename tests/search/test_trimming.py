@@ -152,7 +152,7 @@ def work():
 @pytest.mark.both
 @pytest.mark.django_db(transaction=True)
 def test_change_of_post_addressee_or_confidentiality_is_felt_at_once(refused):
-    world = worlds.make(2, people=12, acts=8, mail=8)
+    world = worlds.make(2, people=24, acts=12, mail=16)
     new = [letters.deposited(body, subject=worlds.EVERYWHERE).item for body in world.organisations]
     operations.reconcile(engines.embedded())
     readers = world.readers()
