@@ -17,6 +17,7 @@ from django.db.models.base import ModelState
 Statement = tuple[str, list]
 Row = dict[str, object]  # one value for every column of a model, by attribute name
 _INSERT = "INSERT INTO {table} ({names}) VALUES "
+TOGETHER = 500  # rows of one statement: databases take so many parameters only
 
 
 @lru_cache(maxsize=8)  # the same moment stands in every row of a transaction
@@ -62,10 +63,13 @@ def create(row: models.Model, *, once: bool = False) -> bool:
 
 
 def create_all(rows: list[models.Model], *, once: bool = False) -> None:
-    """As `create` for several objects of one model in one statement; `once` leaves alone those that are there already,
-    and then none is given its key."""
-    if not rows:
-        return
+    """As `create` for several objects of one model, many in one statement; `once` leaves alone those that are there
+    already, and then none is given its key."""
+    for start in range(0, len(rows), TOGETHER):
+        _create_some(rows[start : start + TOGETHER], once)
+
+
+def _create_some(rows, once):
     statement, fields = _create(type(rows[0]), len(rows))
     connection = database()
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields]

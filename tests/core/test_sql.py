@@ -32,6 +32,13 @@ def test_rows_that_are_there_already_are_left_alone_when_made_once(messages):
     assert list(kept)[1:] == [("test-1", {"place": 1}), ("test-2", {"place": 2}), ("test-9", {})]
 
 
+def test_very_many_rows_are_made_by_several_statements():
+    rows = [Message(name="test.sql", payload={}, key=f"many-{place}") for place in range(7_000)]
+    with CaptureQueriesContext(connection) as queries:
+        sql.create_all(rows, once=True)
+    assert (len(queries), Message.objects.filter(name="test.sql").count()) == (14, 7_000)
+
+
 def test_nothing_is_asked_for_no_rows():
     with CaptureQueriesContext(connection) as queries:
         sql.create_all([])
