@@ -96,19 +96,21 @@ class Listed:
 
 
 def listed(user, values: dict, wanted: str) -> Listed:
-    """The page `wanted` of what `user` sees of the filter's `values`, in three queries beside that of the letters.
+    """The page `wanted` of what `user` sees of the filter's `values`, in two queries beside that of the letters.
 
     No tab is counted beyond COUNTED, and none at all while words or a channel narrow the list: both lie in the letters,
     of which each tab would read thousands.
     """
     letters = Letters(user, partial(narrow, values=values, found=numbered(values.get("q"))))
     most = ahead(wanted)
-    keys = letters.keys(values.get("state"), values.get("sort") or DEFAULT_SORT, most + 1)
+    is_read = values.get("channel") or (values.get("q") and not parse_number(values["q"]))
+    tabs = () if is_read else ("", *TABS)
+    keys, counts = letters.find(
+        values.get("state"), values.get("sort") or DEFAULT_SORT, most + 1, tabs, counted=COUNTED + 1
+    )
     page = Paginator(keys[:most], PAGE).get_page(wanted)
     rows = WorkItem.objects.for_display().in_bulk(page.object_list)
     page.object_list = [rows[key] for key in page.object_list]
-    is_read = values.get("channel") or (values.get("q") and not parse_number(values["q"]))
-    counts = {} if is_read else letters.counts(("", *TABS), COUNTED + 1)
     return Listed(page=page, is_cut=len(keys) > most, counts=counts)
 
 

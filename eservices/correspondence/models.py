@@ -318,18 +318,19 @@ class WorkItemQuerySet(models.QuerySet):
         )
 
 
-def ways_to_see(user) -> tuple[list[Q], list[Q]]:
+def ways_to_see(user, *, copied: str = "pk__in") -> tuple[list[Q], list[Q]]:
     """Why `user` sees items, one condition for each reason; together they are `visible_to`.
 
     First those of many items, each with an index of its own in the order of the desk, then those of few, coordination
-    and copies. Apart, because any two joined by OR have no index.
+    and copies. Apart, because any two joined by OR have no index. `copied` is the look-up of a copy's item: whoever
+    asks for each reason by itself takes `pk__one_of`.
     """
     many, few = [], []
     for units, levels in _cleared_units(user).items():
         cleared = Q() if len(levels) == len(Clearance) else Q(confidentiality__in=levels)
         many += [Q(registry__in=units) & cleared, Q(owner_unit__in=units) & cleared]
-        copied = Copy.objects.filter(unit__in=units).values("item")
-        few += [Q(coordinator__in=units) & cleared, Q(pk__in=copied) & cleared]
+        copies = Copy.objects.filter(unit__in=units).values("item")
+        few += [Q(coordinator__in=units) & cleared, Q((copied, copies)) & cleared]
     if audited := organisation_ids_of(user, role=Role.AUDITOR):
         many.append(Q(organisation__in=audited, confidentiality__lt=Confidentiality.CONFIDENTIAL))
     return many, few

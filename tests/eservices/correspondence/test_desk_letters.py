@@ -40,10 +40,9 @@ def test_desk_lists_and_counts_what_may_be_seen_and_nothing_else(seed):
             expected = list(desk.select(narrowed, values, reader).values_list("pk", flat=True))
 
             state, sort = values["state"], values["sort"] or desk.DEFAULT_SORT
-            assert letters.keys(state, sort, 500) == expected, (reader, address)
-            assert letters.keys(state, sort, 3) == expected[:3]
-            states = {tab: narrowed.filter(state=tab).count() for tab in TABS}
-            assert letters.counts(("", *TABS), 500) == {"": narrowed.count(), **states}
-            assert letters.counts(("",), 2) == {"": min(narrowed.count(), 2)}
+            counts = {"": narrowed.count(), **{tab: narrowed.filter(state=tab).count() for tab in TABS}}
+            assert letters.find(state, sort, 500, ("", *TABS), 500) == (expected, counts), (reader, address)
+            assert letters.find(state, sort, 3) == (expected[:3], {})
+            assert letters.find(state, sort, 3, ("",), 2) == (expected[:3], {"": min(counts[""], 2)})
         seen.add(frozenset(WorkItem.objects.visible_to(reader).values_list("pk", flat=True)))
     assert len(seen) > 10  # the world is one in which it matters who asks
