@@ -14,8 +14,7 @@ from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 
-import django
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -409,7 +408,8 @@ def _filled(server, name, expected, processes):
     if processes == 1:
         yield from (_fill(name, several, server) for several in batches)
         return
-    with get_context("spawn").Pool(processes, django.setup) as pool:
+    connections.close_all()  # each process opens its own
+    with get_context("fork").Pool(processes) as pool:
         yield from pool.imap_unordered(partial(_fill, name), batches)
 
 
