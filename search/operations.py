@@ -5,6 +5,7 @@ may be done twice, by two at once, or be cut short anywhere: a version only rise
 down after it shows it.
 """
 
+import gc
 import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -409,7 +410,7 @@ def _filled(server, name, expected, processes):
         yield from (_fill(name, several, server) for several in batches)
         return
     connections.close_all()  # each process opens its own
-    with get_context("fork").Pool(processes) as pool:
+    with get_context("fork").Pool(processes, gc.freeze) as pool:  # what this one holds is no garbage of theirs
         yield from pool.imap_unordered(partial(_fill, name), batches)
 
 
