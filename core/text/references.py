@@ -6,10 +6,10 @@ from .folding import LETTERS
 
 _SEPARATOR = r"[./\\_\-–—‐‑−⁄]"
 _LETTERS = f"(?:[a-z]{{1,6}}|[{LETTERS}]{{1,4}})"
-_REFERENCE = re.compile(
-    rf"\d{{1,8}}(?:\ ?{_SEPARATOR}\ ?\d{{1,8}}|{_SEPARATOR}{_LETTERS}(?![a-z{LETTERS}])){{1,7}}"  # 123/م.م.ب/2021
-    rf"|\d{{1,4}}(?:\ \d{{1,5}}){{1,3}}(?!\d|\ ?{_SEPARATOR}\d)"  # 2 20 293
-    rf"|\d+"
+_REFERENCE = re.compile(  # begins with one digit: so the rest of a text is passed over quickly
+    rf"\d(?:\d{{0,7}}(?:\ ?{_SEPARATOR}\ ?\d{{1,8}}|{_SEPARATOR}{_LETTERS}(?![a-z{LETTERS}])){{1,7}}"  # 123/م.م.ب/2021
+    rf"|\d{{0,3}}(?:\ \d{{1,5}}){{1,3}}(?!\d|\ ?{_SEPARATOR}\d)"  # 2 20 293
+    rf"|\d*)"
 )
 _BEFORE = re.compile(rf"(?<![a-z{LETTERS}])(?:{_LETTERS}{_SEPARATOR}){{1,3}}$")  # D/
 _PART = re.compile(rf"\d+|[a-z]+|[{LETTERS}]+")
