@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from core.files.parsing.findings import MAX_TEXT, Refused
 
 MOST_PICTURES = 500
-_ALEFS = "اأإآٱ"
-_LAM = "ل"
+_ARABIC = re.compile("[\u0621-\u063a\u0641-\u064a\u0671-\u06d3]{2,}")  # letters without marks
+_ALEF_LAM, _LAM_ALEF = re.compile("[اأإآٱ]ل"), re.compile("ل[اأإآٱ]")
 # Where pdfium finds a word parted at the end of a line it puts U+0002 for the hyphen and no line break.
 _PARTED = re.compile(r"(\w*)(?:\x02|[\u2010\u00ad]\n)(?=(\w?))")
 _COMPOUNDS = re.compile(  # a hyphen after these belongs to the word: ci-dessous, non-lieu, vice-président
@@ -63,31 +63,41 @@ def _covered(sheet):
 
 
 def _letters(textpage, count):
-    """The letters of a page, each lam-alef the right way round.
+    """The letters of a page, those of each ligature the right way round.
 
-    pdfium takes the glyph of a lam-alef apart as if it were read from left to right; that both letters come from one
-    glyph, and are to be swapped, shows in their common origin.
+    pdfium takes an Arabic ligature apart as if it were read from left to right; that letters come from one glyph shows
+    in their common outline. Few producers write them turned round to begin with: their lam-alefs come out right.
     """
     import pypdfium2.raw  # noqa: PLC0415
 
     codes = (pypdfium2.raw.FPDFText_GetUnicode(textpage.raw, place) for place in range(count))
     letters = [chr(code) if code <= sys.maxunicode else "\ufffd" for code in codes]
-    for place in range(count - 1):
-        if (
-            letters[place + 1] == _LAM
-            and letters[place] in _ALEFS
-            and _origin(textpage, place) == _origin(textpage, place + 1)
-        ):
-            letters[place], letters[place + 1] = _LAM, letters[place]
+    ligatures = list(_ligatures(textpage, letters))
+    read = ["".join(letters[start:end]) for start, end in ligatures]
+    turned, right = (sum(map(len, map(pattern.findall, read))) for pattern in (_ALEF_LAM, _LAM_ALEF))
+    for start, end in ligatures if turned >= right else ():
+        letters[start:end] = letters[start:end][::-1]
     return letters
 
 
-def _origin(textpage, place):
+def _ligatures(textpage, letters):
+    """(start, end) of neighbouring Arabic letters drawn by one glyph."""
+    for found in _ARABIC.finditer("".join(letters)):
+        start, box = found.start(), _box(textpage, found.start())
+        for place in range(found.start() + 1, found.end() + 1):
+            following = _box(textpage, place) if place < found.end() else None
+            if following != box:
+                if place - start > 1:
+                    yield start, place
+                start, box = place, following
+
+
+def _box(textpage, place):
     import pypdfium2.raw  # noqa: PLC0415
 
-    x, y = ctypes.c_double(), ctypes.c_double()
-    pypdfium2.raw.FPDFText_GetCharOrigin(textpage.raw, place, x, y)
-    return x.value, y.value
+    sides = [ctypes.c_double() for _ in range(4)]
+    pypdfium2.raw.FPDFText_GetCharBox(textpage.raw, place, *sides)
+    return [side.value for side in sides]
 
 
 def _joined(parted):

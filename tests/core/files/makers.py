@@ -226,9 +226,14 @@ POWERPOINT = "application/vnd.openxmlformats-officedocument.presentationml.prese
 def written_pdf(*pages, css="body { font-size: 16pt; line-height: 2; font-family: 'Noto Naskh Arabic', serif }"):
     """A PDF whose text layer says `pages`, one HTML fragment each, as a word processor would make it."""
     from weasyprint import CSS, HTML
+    from weasyprint.text.fonts import FontConfiguration
 
-    body = "".join(f'<div dir="auto" style="break-after: page">{page}</div>' for page in pages)
-    return HTML(string=f"<body>{body}</body>").write_pdf(stylesheets=[CSS(string=css)])
+    body, fonts = (
+        "".join(f'<div dir="auto" style="break-after: page">{page}</div>' for page in pages),
+        FontConfiguration(),
+    )
+    style = CSS(string=css, font_config=fonts)
+    return HTML(string=f"<body>{body}</body>").write_pdf(stylesheets=[style], font_config=fonts)
 
 
 def scanned(*pages):

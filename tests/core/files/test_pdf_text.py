@@ -1,6 +1,11 @@
 """The text layer of PDFs as people would type it."""
 
+import re
+from io import BytesIO
+
+import pikepdf
 import pytest
+from django.contrib.staticfiles import finders
 from pikepdf import Dictionary, Name
 
 from core.files.parsing import pdf_text
@@ -20,6 +25,48 @@ def test_lam_alefs_come_the_right_way_round(put):
 
     assert words(text) == words(sentence)
     assert "األ" not in text
+
+
+LIGATURES = "حصر الالتزام إلى الله في المحلات لمجالس نجم تمييز سلالة لحم بيئي يمنح لله على"
+
+
+@pytest.mark.parametrize(
+    "font",
+    ["src: url('file://{plex}')", "src: local('Noto Naskh Arabic')"],
+    ids=["many ligatures", "two-part lam-alefs"],
+)
+def test_letters_of_a_ligature_come_the_right_way_round(put, font):
+    text = layer(put, makers.written_pdf(f"<p>{LIGATURES}</p>", css=style(font))).text
+
+    assert words(text) == words(LIGATURES)
+    assert "حصر الالتزام إلى الله" in text
+
+
+def test_ligatures_written_turned_round_are_left_as_they_come(put):
+    data = makers.written_pdf(f"<p>{LIGATURES}</p>", css=style("src: url('file://{plex}')"))
+
+    assert "حصر الالتزام إلى الله" in layer(put, turned_round(data)).text
+
+
+def style(font):
+    plex = finders.find("vendor/fonts/ibm-plex-sans-arabic-arabic-400-normal.woff2")
+    return f"@font-face {{ font-family: Own; {font.format(plex=plex)} }} body {{ font: 16pt Own }}"
+
+
+def turned_round(data):
+    """As a producer makes it who writes the letters of each glyph as they stand on paper."""
+    out = BytesIO()
+    with pikepdf.open(BytesIO(data)) as pdf:
+        for each in pdf.objects:
+            if isinstance(each, Dictionary) and "/ToUnicode" in each:
+                table = each.ToUnicode.read_bytes().decode()
+                each.ToUnicode = pdf.make_stream(re.sub(r"(?<=> <)(?:[0-9a-fA-F]{4}){2,}", _reversed, table).encode())
+        pdf.save(out)
+    return out.getvalue()
+
+
+def _reversed(found):
+    return "".join(reversed(re.findall("....", found[0])))
 
 
 def test_each_page_says_its_own(put):
