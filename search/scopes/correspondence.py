@@ -32,8 +32,11 @@ class CorrespondenceScope(Scope):
     )
 
     def visible_to(self, user):
-        unread = Attachment.objects.filter(correspondence=OuterRef("correspondence"), file__reading__in=UNREAD)
-        return WorkItem.objects.visible_to(user).annotate(has_unread=Exists(unread))
+        unread, letter = Attachment.objects.filter(file__reading__in=UNREAD), OuterRef("correspondence")
+        of_replies = unread.filter(correspondence__reply_to=letter, correspondence__entry__isnull=False)
+        return WorkItem.objects.visible_to(user).annotate(
+            has_unread=Exists(unread.filter(correspondence=letter)) | Exists(of_replies)
+        )
 
     def documents(self):
         attached = Prefetch("attachments", Attachment.objects.select_related("file"))

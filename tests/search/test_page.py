@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from core.files.enums import ReadState
 from core.files.models import FilePage, StoredFile
+from eservices.correspondence import operations as letters
 from eservices.correspondence.enums import Confidentiality
 from eservices.correspondence.models import Correspondence, WorkItem
 from home import blocks
@@ -23,7 +24,7 @@ from search.models import EmptySearch, Passage
 from search.query import understand
 from search.spelling import count_words
 from tests.factories import circulars
-from tests.factories.letters import act_type_for, deposited, pdf_bytes
+from tests.factories.letters import act_type_for, deposited, pdf_bytes, stored_pdf
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -93,6 +94,21 @@ def test_line_leads_to_the_page_of_a_file(client, organisation, index):
     StoredFile.objects.update(reading=ReadState.READ)
     assert not ask(client, "q=النفقات").context["rows"][0].has_unread
     assert f'href="{line.page_url}"' in page.content.decode()
+
+
+def test_line_of_a_letter_says_that_a_file_of_its_answer_is_not_read(
+    client_of, amina, youssef, organisation, registry, unit, index
+):
+    item = deposited(organisation, act_type=act_type_for(organisation), subject="صفقة التموين").item
+    letters.assign(item, to_unit=unit, by=amina)
+    letters.take(item, by=youssef)
+    letters.dispatch_answer(item, pdf=stored_pdf(organisation), subject="جواب", signed_by="يوسف", by=youssef)
+    index()
+    client = client_of(amina)
+
+    assert ask(client, "q=التموين").context["rows"][0].has_unread
+    StoredFile.objects.update(reading=ReadState.READ)
+    assert not ask(client, "q=التموين").context["rows"][0].has_unread
 
 
 def test_subject_of_a_confidential_letter_stays_in_it(client_of, amina, organisation, registry, index):
