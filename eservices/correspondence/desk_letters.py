@@ -8,7 +8,8 @@ further than the page reaches, and what they answer is united.
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
-from core import lookups, sql  # noqa: F401 — the look-up `one_of`
+from core import sql
+from core.lookups import OneOf
 from eservices.correspondence.enums import Treatment
 from eservices.correspondence.models import WorkItem, ways_to_owe, ways_to_see
 
@@ -19,9 +20,7 @@ SORTS = {
     "-due": ("-due_on", "-pk"),
 }
 TABS = (Treatment.TO_QUALIFY, Treatment.ASSIGNED, Treatment.IN_PROGRESS, Treatment.ON_HOLD, Treatment.CLOSED)
-
-
-COLUMNS = ("pk", "state", "registered_at", "due_on")  # what letters are chosen and ordered by
+_COLUMNS = ("pk", "state", "registered_at", "due_on")  # what letters are chosen and ordered by
 
 
 class Letters:
@@ -29,14 +28,14 @@ class Letters:
 
     def __init__(self, user, narrow):
         self.user, self.narrow = user, narrow
-        many, few = ways_to_see(user, copied="pk__one_of")
+        many, few = ways_to_see(user, copied=f"pk__{OneOf.lookup_name}")
         given = _answers([*many, *few])
         self.many = [narrow(WorkItem.objects.filter(way)) for way in many if next(given)]
         self.few, self.few_values = _union(
-            [narrow(WorkItem.objects.filter(way)).order_by().values(*COLUMNS) for way in few if next(given)]
+            [narrow(WorkItem.objects.filter(way)).order_by().values(*_COLUMNS) for way in few if next(given)]
         )
 
-    def find(self, state: str, sort: str, limit: int, tabs=(), counted: int = 0) -> tuple[list[int], dict[str, int]]:
+    def find(self, state: str, sort: str, limit: int, tabs: tuple, counted: int) -> tuple[list[int], dict[str, int]]:
         """The keys of the first letters of a tab in an order, no more than `limit`, and how many letters each of `tabs`
         holds, no further than `counted`; without a name a tab is all letters.
 

@@ -323,7 +323,7 @@ def ways_to_see(user, *, copied: str = "pk__in") -> tuple[list[Q], list[Q]]:
 
     First those of many items, each with an index of its own in the order of the desk, then those of few, coordination
     and copies. Apart, because any two joined by OR have no index. `copied` is the look-up of a copy's item: whoever
-    asks for each reason by itself takes `pk__one_of`.
+    asks for each reason by itself takes that of `core.lookups`.
     """
     many, few = [], []
     for units, levels in _cleared_units(user).items():

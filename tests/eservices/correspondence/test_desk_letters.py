@@ -42,7 +42,7 @@ def test_desk_lists_and_counts_what_may_be_seen_and_nothing_else(seed):
             state, sort = values["state"], values["sort"] or desk.DEFAULT_SORT
             counts = {"": narrowed.count(), **{tab: narrowed.filter(state=tab).count() for tab in TABS}}
             assert letters.find(state, sort, 500, ("", *TABS), 500) == (expected, counts), (reader, address)
-            assert letters.find(state, sort, 3) == (expected[:3], {})
+            assert letters.find(state, sort, 3, (), 0) == (expected[:3], {})
             assert letters.find(state, sort, 3, ("",), 2) == (expected[:3], {"": min(counts[""], 2)})
         seen.add(frozenset(WorkItem.objects.visible_to(reader).values_list("pk", flat=True)))
     assert len(seen) > 10  # the world is one in which it matters who asks
