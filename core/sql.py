@@ -9,6 +9,8 @@ itself, for Django's way there costs more than the statements: on PostgreSQL the
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache, partial
+from itertools import chain
+from operator import itemgetter
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -27,6 +29,7 @@ def _moment(value: datetime) -> str:
 
 # SQLite has no such types: this is how Django writes them.
 _ON_SQLITE = {UUID: lambda value: value.hex, datetime: _moment, date: lru_cache(maxsize=8)(str)}
+_WRITTEN_OTHERWISE = frozenset(_ON_SQLITE)
 
 
 def database():
@@ -42,8 +45,8 @@ def is_postgresql() -> bool:
 
 def insert(model: type[models.Model], rows: list[Row]) -> Statement:
     """One INSERT for rows of one model; their keys are known beforehand."""
-    statement, names = _insert(model, len(rows))
-    return statement, [row[name] for row in rows for name in names]
+    statement, values = _insert(model, len(rows))
+    return statement, list(chain.from_iterable(map(values, rows)))
 
 
 def create(row: models.Model, *, once: bool = False) -> bool:
@@ -175,7 +178,7 @@ def fetch_planned(statement: Statement) -> list[tuple]:
     """
     connection = database()
     with connection.cursor() as cursor:
-        if is_postgresql() and not (connection.queries_logged or connection.execute_wrappers):
+        if is_postgresql() and not (connection.force_debug_cursor or connection.execute_wrappers):
             with connection.wrap_database_errors:
                 cursor.cursor.execute(*statement, prepare=False)
         else:
@@ -212,18 +215,19 @@ def _runner(connection) -> Callable:
     if connection.connection is None:
         connection.ensure_connection()
     connection.validate_no_broken_transaction()
-    if connection.queries_logged or connection.execute_wrappers:
+    if connection.force_debug_cursor or connection.execute_wrappers:
         return partial(_tell, connection)
     if is_postgresql():
         return _server_cursor()(connection.connection).execute
-    execute = connection.connection.execute
-    return lambda sql, parameters: execute(_for_sqlite(sql), _values_for_sqlite(parameters))
+    return partial(_on_sqlite, connection.connection.execute)
 
 
 def _tell(connection, sql: str, parameters: list):
     if is_postgresql():
         cursor = _server_cursor()(connection.connection)
-        cursor = connection.make_debug_cursor(cursor) if connection.queries_logged else connection.make_cursor(cursor)
+        cursor = (
+            connection.make_debug_cursor(cursor) if connection.force_debug_cursor else connection.make_cursor(cursor)
+        )
     else:
         cursor, parameters = connection.cursor(), _values_for_sqlite(parameters)
     cursor.execute(sql, parameters)
@@ -238,23 +242,30 @@ def _server_cursor():
     return ServerBindingCursor
 
 
+def _on_sqlite(execute, sql: str, parameters: list):
+    return execute(_for_sqlite(sql), _values_for_sqlite(parameters))
+
+
 @cache
 def _for_sqlite(sql: str) -> str:
     return sql.replace("%s", "?")
 
 
 def _values_for_sqlite(values: list) -> list:
-    return [write(value) if (write := _ON_SQLITE.get(type(value))) else value for value in values]
+    if _WRITTEN_OTHERWISE.isdisjoint(map(type, values)):
+        return values
+    writer = _ON_SQLITE.get
+    return [write(value) if (write := writer(type(value))) else value for value in values]
 
 
 @cache
-def _insert(model, rows: int) -> tuple[str, list[str]]:
+def _insert(model, rows: int) -> tuple[str, Callable[[Row], tuple]]:
     quote = database().ops.quote_name
     fields = model._meta.concrete_fields
     names = ", ".join(quote(field.column) for field in fields)
     marks = "(" + ", ".join(["%s"] * len(fields)) + ")"
     head = _INSERT.format(table=quote(model._meta.db_table), names=names)
-    return head + ", ".join([marks] * rows), [field.attname for field in fields]
+    return head + ", ".join([marks] * rows), itemgetter(*(field.attname for field in fields))
 
 
 @cache

@@ -95,8 +95,8 @@ def select(register: Register, values: dict):
 
 
 def _search(entries, query: str):
-    if number := parse_number(query):
-        return entries.filter(number_text=number.text)
+    if parse_number(query):
+        return entries.numbered(query)
     words = Q(is_masked=False) & (
         Q(body__subject__icontains=query) | Q(body__sender__icontains=query) | Q(body__recipients__icontains=query)
     )

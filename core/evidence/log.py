@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -93,21 +93,26 @@ def append(events: list[EventDraft]) -> list[Event]:
     """Write facts to the log, in order and all or none; whoever comes after waits until this transaction ends."""
     for draft in events:
         pseudonym(draft.by)
-    rows = write(lock(), events)[-len(events) :]
+    rows = write(lock(about=events[0].object_id), events)[-len(events) :]
     return [sql.instance(Event, row) for row in rows]
 
 
-def lock(floor: datetime = BEGINNING) -> Head:
-    """Take the lock of the log of the year in which the next fact's moment lies; begins that log if need be."""
-    shard = current_year()
+def lock(floor: datetime = BEGINNING, *, about: UUID) -> Head:
+    """Take the lock of the log of the year in which the next fact's moment lies; begins that log if need be.
+
+    The first fact will be about that object.
+    """
+    shard = current_year() if floor is BEGINNING else local(floor).year
     while True:
-        row = sql.fetch_one((_select(), [shard]))
+        row = sql.fetch_one(_locking(shard, about))
         if row is None:
             shard = local(clock()).year
             _begin(shard)
             continue
         head = _head(shard, row, floor)
         if (year := local(head.moment).year) == shard:
+            if not sql.is_postgresql():
+                head.previous[about] = _last(row[4:])
             return head
         shard = year
 
@@ -236,22 +241,24 @@ def _anomaly(head: Head) -> list[EventDraft]:
 
 
 def _find_previous(head: Head, drafts: list[EventDraft]) -> None:
-    missing = {draft.object_id for draft in drafts} - head.previous.keys()
-    for object_id in missing:
-        head.previous[object_id] = _last(sql.fetch_one((_LAST, [object_id])))
+    for draft in drafts:
+        if draft.object_id not in head.previous:
+            head.previous[draft.object_id] = _last(sql.fetch_one((_LAST, [draft.object_id])))
 
 
 def _last(row: tuple | None) -> Last:
-    return Last(row[0], bytes(row[1])) if row else NOTHING
+    return Last(row[0], bytes(row[1])) if row and row[0] else NOTHING
 
 
-@cache
-def _select() -> str:
-    return _SELECT + (" FOR UPDATE" if sql.is_postgresql() else "")
+def _locking(shard: int, about: UUID) -> sql.Statement:
+    """On SQLite the transaction holds the only lock there is, so that the newest fact can be read with the head."""
+    if sql.is_postgresql():
+        return f"{_SELECT} FOR UPDATE", [shard]
+    return _SELECT_ALONE, [about, shard]
 
 
 def _head(shard: int, row: tuple, floor: datetime) -> Head:
-    size, frontier, last_at, is_behind = row
+    size, frontier, last_at, is_behind = row[:4]
     return Head(
         shard=shard,
         size=size,
@@ -274,6 +281,11 @@ def _update_head(head: Head) -> sql.Statement:
 
 _LAST = "SELECT step, leaf_hash FROM evidence_event WHERE object_id = %s ORDER BY step DESC LIMIT 1"
 _SELECT = "SELECT size, frontier, last_at, is_behind FROM evidence_loghead WHERE shard = %s"
+_SELECT_ALONE = """
+    SELECT size, frontier, last_at, is_behind, step, leaf_hash FROM evidence_loghead
+    LEFT JOIN (SELECT step, leaf_hash FROM evidence_event WHERE object_id = %s ORDER BY step DESC LIMIT 1) ON true
+    WHERE shard = %s
+"""
 _BEGIN = """
     INSERT INTO evidence_loghead (shard, size, frontier, last_at, is_behind)
     VALUES (%s, 0, %s, %s, %s) ON CONFLICT (shard) DO NOTHING

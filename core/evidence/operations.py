@@ -82,7 +82,7 @@ def register_entries(registrations: list[Registration]) -> list[Entry]:
         return [entry]
     salts = [secrets.token_bytes(16) for _ in in_order]
     taken = [numbering.take(item.draft.organisation.pk, Direction(item.draft.direction).value) for item in in_order]
-    head = log.lock(floor=max(number.moment for number in taken))
+    head = log.lock(max(number.moment for number in taken), about=in_order[0].draft.object_id)
     entries, statements, drafts = {}, [], []
     for item, salt, number in zip(in_order, salts, taken, strict=True):
         row = _line(item.draft, salt) | _place(item.draft, number)

@@ -22,7 +22,6 @@ from core.exceptions import NotAllowed
 from core.organisations.enums import Role
 from core.outbox.operations import enqueue
 from core.registers.models import Entry
-from core.registers.numbers import parse_number
 
 logger = logging.getLogger(__name__)
 
@@ -87,8 +86,7 @@ def receipt_for(entry) -> Receipt | None:
 def find_by_tracking(number: str, code: str) -> Receipt | None:
     """The receipt with this number, or that of a line which rectifies it, and tracking code, as people type them. An
     unknown number and a wrong code give the same answer after the same work."""
-    parsed = parse_number(number or "")
-    lines = Entry.objects.filter(number_text=parsed.text if parsed else "")
+    lines = Entry.objects.numbered(number or "")
     receipts = Receipt.objects.select_related("event__body", "entry")
     receipt = receipts.filter(event__object_id__in=lines.values("object_id")).first()
     fits = codes.is_code(code or "", receipt and receipt.code_salt, receipt and receipt.code_digest)

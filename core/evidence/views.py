@@ -23,7 +23,6 @@ from core.evidence.forms import TokenForm
 from core.evidence.models import Receipt
 from core.registers.enums import EntryState
 from core.registers.models import Entry
-from core.registers.numbers import parse_number
 
 PROGRAM = "verify_receipt.py"
 
@@ -109,12 +108,7 @@ def receipt_pdf(request, token):
 @never_cache
 def label(request, number):
     """The label of an entry for the paper itself: number and QR, to be printed at the counter by a clerk."""
-    parsed = parse_number(number)
-    entry = (
-        Entry.objects.select_related("register__organisation").filter(number_text=parsed.text).first()
-        if parsed
-        else None
-    )
+    entry = Entry.objects.numbered(number).select_related("register__organisation").first()
     if entry is None or not permissions.can_keep_register(request.user, entry):
         raise Http404
     receipt = Receipt.objects.filter(entry=entry).first()

@@ -147,7 +147,7 @@ def _register(request, organisation, year, direction):
 
 
 def _entry(request, number):
-    return get_object_or_404(book.lines(Entry.objects.visible_to(request.user)), number_text=number)
+    return get_object_or_404(book.lines(Entry.objects.visible_to(request.user).numbered(number)))
 
 
 def _kept(request, number):

@@ -15,6 +15,7 @@ from core.organisations.enums import Role
 from core.organisations.models import Organisation
 from core.organisations.permissions import organisation_ids_of
 from core.registers.enums import AnnulReason, Direction, EntryState
+from core.registers.numbers import Number, parse_number
 
 NUMBERS_PER_REGISTER = 10_000_000
 DIRECTIONS = "ADI"
@@ -93,6 +94,13 @@ class Register(models.Model):
         return (organisation_id * 10 + DIRECTIONS.index(direction) + 1) * 10_000 + year
 
 
+def _key_of(number: Number):
+    """`Entry.key` of that number as an expression, for only the database knows the organisation."""
+    organisation = models.Subquery(Organisation.objects.filter(code=number.code).values("pk"))
+    place = DIRECTIONS.index(number.direction) + 1
+    return ((organisation * 10 + place) * 10_000 + number.year) * NUMBERS_PER_REGISTER + number.number
+
+
 class EntryQuerySet(models.QuerySet):
     def visible_to(self, user):
         """For the book: clerks of the organisation and auditors. What a party may read is its own app's question."""
@@ -101,6 +109,12 @@ class EntryQuerySet(models.QuerySet):
     def of_register(self, register):
         """The lines of one register; by their keys, which are in the order of the numbers."""
         return self.filter(pk__gt=Entry.key(register.pk, 0), pk__lt=Entry.key(register.pk + 1, 0))
+
+    def numbered(self, *texts):
+        """The lines with these numbers, as people write them; by the keys made of them, for the text has no index."""
+        numbers = [number for text in texts if (number := parse_number(text))]
+        keys = [_key_of(number) for number in numbers]
+        return self.filter(pk__in=keys, number_text__in=[number.text for number in numbers])
 
     def as_of(self, day):
         """Entries that were in the book at the end of that day."""
@@ -137,12 +151,12 @@ class Entry(models.Model):
         verbose_name = _("entry")
         verbose_name_plural = _("entries")
         ordering = ["pk"]
-        # One entry a number: the key is made of the two. What is written while everybody waits has few indexes.
+        # One entry a number: the key is made of the two, and its text of the key: `numbered` finds it. What is written
+        # while everybody waits has few indexes.
         constraints = [
             models.CheckConstraint(
                 condition=Q(pk=F("register") * NUMBERS_PER_REGISTER + F("number")), name="entry_key_is_what_it_is"
             ),
-            models.UniqueConstraint(fields=["number_text"], name="number_is_unique"),
             models.UniqueConstraint(fields=["rectifies"], condition=~Q(rectifies=None), name="rectified_once"),
             models.CheckConstraint(
                 condition=Q(state=EntryState.ANNULLED) ^ Q(annul_reason=""),

@@ -45,24 +45,33 @@ def clock() -> datetime:
     return timezone.now()
 
 
-def number_statement(organisation_id: int, direction: str, year: int) -> sql.Statement:
-    """The upsert; it gives a row (number, moment), or none if the year is over. The moment never goes back, and lies in
-    the year of the register. On SQLite the transaction holds the only lock there is: the clock is read under it."""
-    key = [Register.key(organisation_id, direction, year), organisation_id, direction, year]
-    if sql.is_postgresql():
-        first, last = year_bounds(year)
-        return _NUMBER.format(clock=clock_sql()), [*key, last, key[0], first, last, last, first, last]
-    now = clock()
-    return _NUMBER_ON_SQLITE, [*key, now, local(now).year == year]
-
-
 def take(organisation_id: int, direction: str) -> Taken:
-    """Take the next number of the current year inside the caller's transaction."""
+    """Take the next number of the current year inside the caller's transaction.
+
+    The moment never goes back, and lies in the year of the register.
+    """
+    if not sql.is_postgresql():
+        return _take_alone(organisation_id, direction)
     year = current_year()
-    while (row := sql.fetch_one(number_statement(organisation_id, direction, year))) is None:
+    while (row := sql.fetch_one(_statement(organisation_id, direction, year))) is None:
         year = local(clock()).year
-    number, moment = row
-    return Taken(Register.key(organisation_id, direction, year), number, as_moment(moment))
+    return Taken(Register.key(organisation_id, direction, year), *row)
+
+
+def _statement(organisation_id: int, direction: str, year: int) -> sql.Statement:
+    """The upsert; it gives a row (number, moment), or none if the year is over."""
+    key, (first, last) = Register.key(organisation_id, direction, year), year_bounds(year)
+    given = [key, organisation_id, direction, year, last, key, first, last, last, first, last]
+    return _NUMBER.format(clock=clock_sql()), given
+
+
+def _take_alone(organisation_id: int, direction: str) -> Taken:
+    """On SQLite the transaction holds the only lock there is: the clock read before the upsert is read under it."""
+    now = clock()
+    year = local(now).year
+    key = Register.key(organisation_id, direction, year)
+    number, moment = sql.fetch_one((_NUMBER_ALONE, [key, organisation_id, direction, year, now]))
+    return Taken(key, number, as_moment(moment))
 
 
 def as_moment(value) -> datetime:
@@ -82,9 +91,9 @@ _NUMBER = """
     WHERE {clock} BETWEEN %s AND %s
     RETURNING last_number, last_at
 """
-_NUMBER_ON_SQLITE = """
+_NUMBER_ALONE = """
     INSERT INTO registers_register AS r (id, organisation_id, direction, year, last_number, last_at)
-    SELECT %s, %s, %s, %s, 1, %s WHERE %s
+    VALUES (%s, %s, %s, %s, 1, %s)
     ON CONFLICT (id) DO UPDATE SET last_number = r.last_number + 1, last_at = max(r.last_at, excluded.last_at)
     RETURNING last_number, last_at
 """

@@ -205,7 +205,7 @@ class Party(models.Model):
 class CorrespondenceQuerySet(models.QuerySet):
     def numbered(self, *numbers):
         """The letters with these numbers; one whose entry was rectified has several."""
-        return self.filter(object_id__in=Entry.objects.filter(number_text__in=numbers).values("object_id"))
+        return self.filter(object_id__in=Entry.objects.numbered(*numbers).values("object_id"))
 
     def confidential_entry(self):
         """Over entries: whether the letter of the entry is confidential, so that the book masks its words."""

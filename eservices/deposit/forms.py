@@ -179,7 +179,7 @@ class AddresseeForm(StepForm):
                 _("This is not one of our numbers: a character is wrong. Copy it as it stands on our letter."),
                 code="number",
             )
-        ours = Entry.objects.filter(number_text=number.text, register__organisation=self.organisation)
+        ours = Entry.objects.numbered(number.text).filter(register__organisation=self.organisation)
         if not ours.exclude(register__direction=Direction.INTERNAL).exists():
             raise forms.ValidationError(
                 _("This administration has no letter with this number. Check it, or leave the field empty."),

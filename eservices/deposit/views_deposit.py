@@ -13,7 +13,6 @@ from core import sql
 from core.context import request_id
 from core.evidence.receipts import receipt_for, tracking_code
 from core.exceptions import BusinessError
-from core.registers.numbers import parse_number
 from core.views import SeeOther
 from eservices.correspondence.enums import PartyKind
 from eservices.deposit import cookies, operations
@@ -123,10 +122,7 @@ def pdf(request, number):
 
 def _own_deposit(request, number):
     """The deposit with this number, if it was made in this browser."""
-    parsed = parse_number(number)
-    if parsed is None:
-        return None
-    found = operations.deposit_numbered(parsed.text)
+    found = operations.deposit_numbered(number)
     return found if found and cookies.holds(request, found.draft) else None
 
 
