@@ -320,13 +320,14 @@ def test_check_of_another_app_is_asked(db, monkeypatch):
 
 
 @pytest.fixture
-def letter(organisation):
-    """A stored file that a deposit names in the log."""
+def letter(organisation, settings, tmp_path):
+    """A stored file that a deposit names in the log, in a store of its own: other tests damage the same bytes."""
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     from core.files.operations import receive
     from tests.core.files.makers import pdf
 
+    settings.FILE_STORE = tmp_path / "files"
     upload = SimpleUploadedFile("letter.pdf", pdf())
     return receive(upload, name="letter.pdf", declared_type="application/pdf", organisation=organisation)
 
