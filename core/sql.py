@@ -225,9 +225,8 @@ def _runner(connection) -> Callable:
 def _tell(connection, sql: str, parameters: list):
     if is_postgresql():
         cursor = _server_cursor()(connection.connection)
-        cursor = (
-            connection.make_debug_cursor(cursor) if connection.force_debug_cursor else connection.make_cursor(cursor)
-        )
+        make = connection.make_debug_cursor if connection.force_debug_cursor else connection.make_cursor
+        cursor = make(cursor)
     else:
         cursor, parameters = connection.cursor(), _values_for_sqlite(parameters)
     cursor.execute(sql, parameters)

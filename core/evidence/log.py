@@ -100,7 +100,7 @@ def append(events: list[EventDraft]) -> list[Event]:
 def lock(floor: datetime = BEGINNING, *, about: UUID) -> Head:
     """Take the lock of the log of the year in which the next fact's moment lies; begins that log if need be.
 
-    The first fact will be about that object.
+    `about` is the object of a fact to come: its newest one is read with the head where one statement can do both.
     """
     shard = current_year() if floor is BEGINNING else local(floor).year
     while True:

@@ -55,7 +55,8 @@ def take(organisation_id: int, direction: str) -> Taken:
     year = current_year()
     while (row := sql.fetch_one(_statement(organisation_id, direction, year))) is None:
         year = local(clock()).year
-    return Taken(Register.key(organisation_id, direction, year), *row)
+    number, moment = row
+    return Taken(Register.key(organisation_id, direction, year), number, as_moment(moment))
 
 
 def _statement(organisation_id: int, direction: str, year: int) -> sql.Statement:

@@ -229,8 +229,8 @@ def written_pdf(*pages, css="body { font-size: 16pt; line-height: 2; font-family
     from weasyprint.text.fonts import FontConfiguration
 
     fonts = FontConfiguration()  # without one the fonts that `css` brings along are left aside
-    body = "".join(f'<div dir="auto" style="break-after: page">{page}</div>' for page in pages)
-    style = CSS(string=css, font_config=fonts)
+    body = "".join(f'<div dir="auto">{page}</div>' for page in pages)
+    style = CSS(string=f"body > div {{ break-after: page }} {css}", font_config=fonts)
     return HTML(string=f"<body>{body}</body>").write_pdf(stylesheets=[style], font_config=fonts)
 
 

@@ -18,6 +18,7 @@ def test_entries_are_found_by_their_numbers_as_typed(organisation):
 def test_number_of_an_unknown_office_finds_nothing(organisation):
     entry_of(organisation)
     assert not Entry.objects.numbered("MSP-A-2026-004213-7").exists()
+    assert not Entry.objects.numbered("MSP-A-2026-004213-7", "MSP-A-2026-004213-7").exists()
     assert not Entry.objects.numbered("").exists()
 
 
@@ -26,6 +27,8 @@ def test_number_is_found_by_the_key(organisation, django_assert_num_queries):
     found = Entry.objects.numbered(entry.number_text)
     with django_assert_num_queries(1):
         assert found.get() == entry
+    with django_assert_num_queries(2):  # the offices of several, once for all
+        assert Entry.objects.numbered(entry.number_text, entry.number_text).get() == entry
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off")
