@@ -8,7 +8,6 @@ import itertools
 import multiprocessing
 import os
 import time
-import uuid
 
 import django
 
@@ -140,6 +139,7 @@ def registered(organisation):
     from django.db import transaction
 
     from core.evidence.operations import EntryDraft, register_entry
+    from eservices.correspondence.models import Correspondence
 
     with transaction.atomic():
         register_entry(
@@ -149,7 +149,7 @@ def registered(organisation):
                 subject=PAYLOAD,
                 sender="مواطن",
                 recipients="مكتب الضبط",
-                object_id=uuid.uuid4(),
+                object_id=Correspondence._meta.get_field("object_id").default(),  # as letters are named
                 nature="request",
                 channel="portal",
                 support="electronic",

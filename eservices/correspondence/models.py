@@ -1,5 +1,4 @@
 import hashlib
-import uuid
 from functools import reduce
 from itertools import chain
 from operator import or_
@@ -10,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from uuid_utils.compat import uuid7
 
 from core import dates
 from core.files.models import StoredFile
@@ -215,7 +215,8 @@ class CorrespondenceQuerySet(models.QuerySet):
 class Correspondence(models.Model):
     """One letter, incoming or outgoing, with its entry in the register. What happens to it is a `WorkItem`'s."""
 
-    object_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # its name in the evidence log
+    # Its name in the evidence log; names that grow with time (RFC 9562 §5.7) are written at one end of every index.
+    object_id = models.UUIDField(default=uuid7, unique=True, editable=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     entry = models.OneToOneField(Entry, models.PROTECT, null=True, related_name="+")
     current_entry = models.OneToOneField(Entry, models.PROTECT, null=True, related_name="+")  # once it is rectified
