@@ -6,14 +6,16 @@ itself, for Django's way there costs more than the statements: on PostgreSQL the
 (`prepare_threshold`), on SQLite the driver keeps them.
 """
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache, partial, wraps
 from itertools import chain
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db.backends.sqlite3 import base as sqlite
 from django.db.models.base import ModelState
 
 Statement = tuple[str, list]
@@ -24,23 +26,50 @@ TOGETHER = 500  # rows of one statement: databases take so many parameters only
 
 @lru_cache(maxsize=8)  # the same moment stands in every row of a transaction
 def _moment(value: datetime) -> str:
-    return str(value.astimezone(UTC))[:-6]
+    return str(value.astimezone(UTC))[:-6] if value.tzinfo else str(value)
 
 
-# SQLite has no such types: this is how Django writes them.
-_ON_SQLITE = {UUID: lambda value: value.hex, datetime: _moment, date: lru_cache(maxsize=8)(str)}
-_WRITTEN_OTHERWISE = frozenset(_ON_SQLITE)
+# SQLite has no such types: the driver writes them as Django's fields do (after Django has told it otherwise).
+for _kind, _writer in ((UUID, attrgetter("hex")), (datetime, _moment), (date, lru_cache(maxsize=8)(str))):
+    sqlite.Database.register_adapter(_kind, _writer)
+
+
+class _Here(threading.local):
+    connection = None
+
+
+_here = _Here()
 
 
 def database():
-    """The connection itself: `django.db.connection` is a proxy that costs a look-up on every touch."""
-    return connections[DEFAULT_DB_ALIAS]
+    """The connection of this thread itself: Django's proxies look it up on every touch, with asyncio in mind."""
+    if _here.connection is None:
+        _here.connection = connections[DEFAULT_DB_ALIAS]
+    return _here.connection
 
 
 @cache
 def is_postgresql() -> bool:
     """Whether this process works with PostgreSQL; otherwise with SQLite."""
     return database().vendor == "postgresql"
+
+
+def whole(act: Callable) -> Callable:
+    """Makes a function do all or nothing: `atomic(savepoint=False)`, without its price inside a transaction."""
+
+    @wraps(act)
+    def wrapper(*given, **named):
+        connection = database()
+        if not connection.in_atomic_block:
+            with transaction.atomic():
+                return act(*given, **named)
+        try:
+            return act(*given, **named)
+        except BaseException:
+            connection.needs_rollback = True
+            raise
+
+    return wrapper
 
 
 def insert(model: type[models.Model], rows: list[Row]) -> Statement:
@@ -160,8 +189,11 @@ def instance(model: type[models.Model], row: Row) -> models.Model:
 def fetch_one(statement: Statement) -> tuple | None:
     """The first row of a statement that gives rows."""
     connection = database()
-    with connection.wrap_database_errors:
+    try:
         return _runner(connection)(*statement).fetchone()
+    except connection.Database.Error:
+        with connection.wrap_database_errors:
+            raise
 
 
 def fetch_all(statement: Statement) -> list[tuple]:
@@ -193,10 +225,13 @@ def execute(statements: list[Statement]) -> None:
         parts = ", ".join(f"s{number} AS ({sql})" for number, sql in enumerate(before))
         statements = [(f"WITH {parts} {last}", [value for _, parameters in statements for value in parameters])]
     connection = database()
-    with connection.wrap_database_errors:
+    try:
         run = _runner(connection)
         for statement in statements:
             run(*statement)
+    except connection.Database.Error:
+        with connection.wrap_database_errors:
+            raise
 
 
 def flush() -> None:
@@ -211,10 +246,11 @@ def flush() -> None:
 
 def _runner(connection) -> Callable:
     """What executes a statement and gives the cursor: the driver, or Django where somebody listens to what it does."""
-    connection.close_if_health_check_failed()
-    if connection.connection is None:
+    if connection.connection is None or connection.health_check_enabled:
+        connection.close_if_health_check_failed()
         connection.ensure_connection()
-    connection.validate_no_broken_transaction()
+    if connection.needs_rollback:
+        connection.validate_no_broken_transaction()
     if connection.force_debug_cursor or connection.execute_wrappers:
         return partial(_tell, connection)
     if is_postgresql():
@@ -228,7 +264,7 @@ def _tell(connection, sql: str, parameters: list):
         make = connection.make_debug_cursor if connection.force_debug_cursor else connection.make_cursor
         cursor = make(cursor)
     else:
-        cursor, parameters = connection.cursor(), _values_for_sqlite(parameters)
+        cursor = connection.cursor()
     cursor.execute(sql, parameters)
     return cursor
 
@@ -242,19 +278,12 @@ def _server_cursor():
 
 
 def _on_sqlite(execute, sql: str, parameters: list):
-    return execute(_for_sqlite(sql), _values_for_sqlite(parameters))
+    return execute(_for_sqlite(sql), parameters)
 
 
 @cache
 def _for_sqlite(sql: str) -> str:
     return sql.replace("%s", "?")
-
-
-def _values_for_sqlite(values: list) -> list:
-    if _WRITTEN_OTHERWISE.isdisjoint(map(type, values)):
-        return values
-    writer = _ON_SQLITE.get
-    return [write(value) if (write := writer(type(value))) else value for value in values]
 
 
 @cache

@@ -31,6 +31,7 @@ from core.registers.models import Entry, EntryBody, body_hash
 __all__ = ["EntryDraft", "EventDraft", "append", "find_by_tracking", "issue_receipt", "receipt_for", "register_entry"]
 
 WORDS = ("subject", "sender", "recipients")
+_VALID, _REGISTERED = EntryState.VALID.value, EventCode.ENTRY_REGISTERED.value  # a plain name is found sooner
 COLUMNS = ("document_date", "nature", "channel", "support")
 
 
@@ -72,10 +73,10 @@ def register_entry(draft: EntryDraft, *, by, role, facts=(), events=None, assura
     return register_entries([Registration(draft, by, role, assurance, facts, events)])[0]
 
 
-@transaction.atomic(savepoint=False)
+@sql.whole
 def register_entries(registrations: list[Registration]) -> list[Entry]:
     """As `register_entry` for several lines at once, so that the registers are locked in one order."""
-    in_order = sorted(registrations, key=_register_order)
+    in_order = sorted(registrations, key=_register_order) if len(registrations) > 1 else registrations
     for item in in_order:
         log.pseudonym(item.by)
     if len(in_order) == 1 and sql.is_postgresql() and not in_order[0].events and (entry := _on_server(in_order[0])):
@@ -247,7 +248,7 @@ def _line(draft: EntryDraft, salt: bytes) -> sql.Row:
         "body_hash": body_hash(salt, draft.subject, draft.sender, draft.recipients),
         "object_id": draft.object_id,
         "rectifies_id": draft.rectifies.pk if draft.rectifies else None,
-        "state": EntryState.VALID.value,
+        "state": _VALID,
         "annul_reason": "",
     }
 
@@ -273,9 +274,7 @@ def _registered(item: Registration, line: sql.Row, at: str, entry: Entry | None 
     """The fact that covers every column of the entry that never changes."""
     rectified = item.draft.rectifies
     facts = log.entry_facts(line, at, rectified.number_text if rectified else "")
-    return EventDraft(
-        EventCode.ENTRY_REGISTERED, line["object_id"], facts, None, item.by, item.role, item.assurance, entry
-    )
+    return EventDraft(_REGISTERED, line["object_id"], facts, None, item.by, item.role, item.assurance, entry)
 
 
 def _locked(entry: Entry, by) -> Entry:

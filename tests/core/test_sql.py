@@ -1,5 +1,9 @@
+from datetime import UTC, date, datetime, timedelta, timezone
+from threading import Thread
+from uuid import uuid4
+
 import pytest
-from django.db import connection
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from core import sql
@@ -69,3 +73,48 @@ def test_of_many_rows_as_many_as_asked_for_are_found_in_their_order(organisation
         Organisation.objects.first().pk
     ]
     assert len(sql.find_all(Organisation, is_active=True)) == Organisation.objects.count()
+
+
+def test_each_thread_has_its_own_connection():
+    theirs = []
+    thread = Thread(target=lambda: theirs.append(sql.database()))
+    thread.start()
+    thread.join()
+    assert sql.database() is connections["default"] is not theirs[0]
+
+
+def test_what_is_whole_leaves_nothing_in_the_transaction_of_a_caller_who_goes_on():
+    @sql.whole
+    def act():
+        sql.create(Message(name="test.sql", payload={}, key="half"))
+        raise ValueError
+
+    with pytest.raises(transaction.TransactionManagementError), transaction.atomic():
+        with pytest.raises(ValueError):
+            act()
+        Message.objects.exists()
+    assert not Message.objects.filter(key="half").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_whole_has_a_transaction_without_a_caller_too():
+    @sql.whole
+    def act():
+        assert connection.in_atomic_block
+        sql.create(Message(name="test.sql", payload={}, key="half"))
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        act()
+    assert not Message.objects.filter(key="half").exists()
+
+
+@pytest.mark.skipif(connection.vendor == "postgresql", reason="its driver has these types")
+def test_values_are_written_as_django_writes_them():
+    moment = datetime(2026, 11, 29, 0, 30, tzinfo=timezone(timedelta(hours=1)))
+    kinds = {"uuid": uuid4(), "moment": moment, "day": date(2026, 11, 29)}
+    written = sql.fetch_one(("SELECT %s, %s, %s", list(kinds.values())))
+    assert written == (kinds["uuid"].hex, "2026-11-28 23:30:00", "2026-11-29")
+    ops = connection.ops
+    assert written[1:] == (ops.adapt_datetimefield_value(moment), ops.adapt_datefield_value(kinds["day"]))
+    assert ops.adapt_datetimefield_value(moment.astimezone(UTC)) == written[1]
