@@ -416,7 +416,7 @@ def made_of(draft) -> Deposit | None:
 
 def deposit_numbered(number: str) -> Deposit | None:
     """The deposit that was given this number, with draft, letter and sender."""
-    entry = Entry.objects.numbered(number).first()
+    entry = Entry.find(number)
     letter = entry and sql.find(Correspondence, entry=entry.pk)
     item = letter and sql.find(WorkItem, correspondence=letter.pk)
     found = item and sql.find(Deposit, item=item.pk)

@@ -98,7 +98,7 @@ def addressee(request):
         return answer(request, Step.ADDRESSEE, make, organisation=organisation)
     kept = draft if draft and draft.organisation_id == organisation.pk else None
     form = kept_form(kept, Step.ADDRESSEE, make)
-    has_choice = Organisation.objects.accepting_deposits().exclude(pk=organisation.pk).exists()
+    has_choice = len(sql.find_all(Organisation, at_most=2, **ACCEPTING_DEPOSITS)) > 1
     context = {"form": form, "organisation": organisation, "has_choice": has_choice, "types": _types(form)}
     return page(request, Step.ADDRESSEE, draft, context)
 
