@@ -122,15 +122,6 @@ def find_all(model: type[models.Model], *, at_most: int = 0, **given) -> list[mo
     return _find(model, _order(model) + (f" LIMIT {at_most:d}" if at_most else ""), given)
 
 
-def exists(model: type[models.Model], **given) -> bool:
-    """Whether there is a row with these values."""
-    where, asked = _where(model, _shape(given))
-    connection = database()
-    values = [field.get_db_prep_value(value, connection) for field, value in zip(asked, _flat(given), strict=True)]
-    table = connection.ops.quote_name(model._meta.db_table)
-    return fetch_one((f"SELECT 1 FROM {table} WHERE {where} LIMIT 1", values)) is not None  # noqa: S608 — our own names
-
-
 def load(row: models.Model, *names: str) -> None:
     """Read what these foreign keys of the row point to, as touching them would."""
     for name in names:
@@ -198,11 +189,8 @@ def instance(model: type[models.Model], row: Row) -> models.Model:
 def fetch_one(statement: Statement) -> tuple | None:
     """The first row of a statement that gives rows."""
     connection = database()
-    try:
+    with connection.wrap_database_errors:
         return _runner(connection)(*statement).fetchone()
-    except connection.Database.Error:
-        with connection.wrap_database_errors:
-            raise
 
 
 def fetch_all(statement: Statement) -> list[tuple]:
@@ -234,13 +222,10 @@ def execute(statements: list[Statement]) -> None:
         parts = ", ".join(f"s{number} AS ({sql})" for number, sql in enumerate(before))
         statements = [(f"WITH {parts} {last}", [value for _, parameters in statements for value in parameters])]
     connection = database()
-    try:
+    with connection.wrap_database_errors:
         run = _runner(connection)
         for statement in statements:
             run(*statement)
-    except connection.Database.Error:
-        with connection.wrap_database_errors:
-            raise
 
 
 def flush() -> None:

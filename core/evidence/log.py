@@ -25,7 +25,6 @@ from core.registers.numbering import as_moment, clock, current_year
 
 TOLERANCE = timedelta(seconds=1)  # a clock that is disciplined may step back this far without a word
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
-_CODES = {code: code.value for code in EventCode}  # no other fact is written
 LOG_OBJECTS = UUID("8f6d1f0e-6a0b-5b8e-9c6c-3a1f1b1d0d5a")  # name space of the logs' own object ids
 
 
@@ -175,26 +174,26 @@ def commitment(salt: bytes, body: bytes) -> str:
 
 def prepared(draft: EventDraft, shard: int) -> dict[str, object]:
     """The fact as `server` is given it, with open slots; without an entry of its own it is about the one to come."""
-    body = _body(draft)
+    code, body = EventCode(draft.code), _body(draft)
     number = draft.entry.number_text if draft.entry else OPEN.number
     return {
-        "code": _CODES[draft.code],
+        "code": code.value,
         "object_id": draft.object_id,
         "entry_id": draft.entry.pk if draft.entry else None,
-        "record": _record(draft, shard, _commit(body), OPEN._replace(number=number)),
+        "record": _record(draft, code, shard, _commit(body), OPEN._replace(number=number)),
         **body,
     }
 
 
 def _event(head: Head, draft: EventDraft, moment: datetime) -> tuple[sql.Row, sql.Row | None]:
     key = Event.key(head.shard, head.size)
-    body, previous = _body(draft), head.previous[draft.object_id]
+    code, body, previous = EventCode(draft.code), _body(draft), head.previous[draft.object_id]
     number = draft.entry.number_text if draft.entry else ""
     slots = Slots(stamp(moment), number, previous.leaf_hash.hex(), head.size, previous.step + 1)
-    record = _record(draft, head.shard, _commit(body), slots).encode()
+    record = _record(draft, code, head.shard, _commit(body), slots).encode()
     event = {
         "id": key,
-        "code": _CODES[draft.code],
+        "code": code.value,
         "at": moment,
         "object_id": draft.object_id,
         "step": previous.step + 1,
@@ -213,15 +212,15 @@ def _commit(body: dict[str, bytes]) -> str:
     return commitment(**body) if body else ""
 
 
-def _record(draft: EventDraft, shard: int, commit: str, slots: Slots) -> str:
+def _record(draft: EventDraft, code: EventCode, shard: int, commit: str, slots: Slots) -> str:
     """The fact in canonical form, as `canonical` would write it; field by field, for everybody may be waiting."""
     assurance = draft.assurance or (Assurance.SIGNED_IN.value if draft.by else "")
     body = draft.body if isinstance(draft.body, str) else canonical(draft.body).decode()
     number = f'"number":"{slots.number}"' if slots.number else ""
     return (
         f'{{"actor":{{"assurance":{quoted(assurance)},"id":"{pseudonym(draft.by)}","role":{quoted(draft.role)}}},'
-        f'"at":"{slots.at}","body":{body},"code":"{_CODES[draft.code]}","commit":"{commit}",'
-        f'"etsi":"{ETSI_CODES.get(draft.code, "")}","for":{quoted(draft.on_behalf_of)},"object":"{draft.object_id}",'
+        f'"at":"{slots.at}","body":{body},"code":"{code.value}","commit":"{commit}",'
+        f'"etsi":"{ETSI_CODES.get(code, "")}","for":{quoted(draft.on_behalf_of)},"object":"{draft.object_id}",'
         f'"policy":"{POLICY}","prev":"{slots.prev}","register":{{{number}}},'
         f'"seq":{slots.seq},"shard":{shard},"step":{slots.step}}}'
     )

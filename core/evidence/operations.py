@@ -31,7 +31,6 @@ from core.registers.models import Entry, EntryBody, body_hash
 __all__ = ["EntryDraft", "EventDraft", "append", "find_by_tracking", "issue_receipt", "receipt_for", "register_entry"]
 
 WORDS = ("subject", "sender", "recipients")
-_VALID, _REGISTERED = EntryState.VALID.value, EventCode.ENTRY_REGISTERED.value  # a plain name is found sooner
 COLUMNS = ("document_date", "nature", "channel", "support")
 
 
@@ -248,7 +247,7 @@ def _line(draft: EntryDraft, salt: bytes) -> sql.Row:
         "body_hash": body_hash(salt, draft.subject, draft.sender, draft.recipients),
         "object_id": draft.object_id,
         "rectifies_id": draft.rectifies.pk if draft.rectifies else None,
-        "state": _VALID,
+        "state": EntryState.VALID.value,
         "annul_reason": "",
     }
 
@@ -274,7 +273,9 @@ def _registered(item: Registration, line: sql.Row, at: str, entry: Entry | None 
     """The fact that covers every column of the entry that never changes."""
     rectified = item.draft.rectifies
     facts = log.entry_facts(line, at, rectified.number_text if rectified else "")
-    return EventDraft(_REGISTERED, line["object_id"], facts, None, item.by, item.role, item.assurance, entry)
+    return EventDraft(
+        EventCode.ENTRY_REGISTERED, line["object_id"], facts, None, item.by, item.role, item.assurance, entry
+    )
 
 
 def _locked(entry: Entry, by) -> Entry:

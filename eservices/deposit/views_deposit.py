@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 
 from core import sql
 from core.context import request_id
-from core.evidence.models import Edition
 from core.evidence.receipts import receipt_for, tracking_code
 from core.exceptions import BusinessError
 from core.views import SeeOther
@@ -139,6 +138,6 @@ def _receipt(deposit):
         "due_on": _day(facts.get("due_on")),
         "tracking_code": tracking_code(receipt),
         "pdf_url": reverse("evidence:receipt_pdf", args=[receipt.pdf_pass]),
-        "is_pdf_ready": sql.exists(Edition, receipt=receipt.pk),
+        "is_pdf_ready": receipt.editions.exists(),
         "poll_url": reverse("deposit:pdf", args=[deposit.number]),
     }

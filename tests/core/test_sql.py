@@ -59,12 +59,6 @@ def test_only_rows_with_all_values_are_changed(messages):
     assert [Message.objects.get(pk=row.pk).last_error for row in messages] == ["now", "", "before"]
 
 
-def test_whether_there_is_a_row_with_these_values(messages):
-    assert sql.exists(Message, name="test.sql", key="test-1", lease="")
-    assert sql.exists(Message, id=[row.pk for row in messages], leased_until=None)
-    assert not sql.exists(Message, name="test.sql", key="test-9")
-
-
 def test_only_rows_with_all_values_are_deleted(messages):
     first, second, third = messages
 

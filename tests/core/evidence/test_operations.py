@@ -119,7 +119,7 @@ def test_registration_that_fails_leaves_no_gap(organisation):
 
 
 def test_event_with_an_unknown_code_is_refused(organisation):
-    with pytest.raises(KeyError, match="nonsense"):
+    with pytest.raises(ValueError, match="nonsense"):
         append([EventDraft("nonsense", uuid.uuid4())])
 
 
