@@ -1,8 +1,9 @@
-"""The helper process: warm, without Django and without secrets, it forks one limited child for each file.
+"""The helper process: warm, without Django and without secrets, it forks limited children that open the files.
 
 Started by `core.files.sandbox` as `python -m core.files.child FD`. It reads requests from a socket, each with an answer
 socket and the file itself, already open. A child that takes too much memory, time or patience is ended by the kernel;
-who asked sees its socket close without an answer.
+who asked sees its socket close without an answer. A child that accepted a file may be asked about another one on the
+same socket: most of what a child costs is being born. Its limits then hold for all its files together, so it soon ends.
 """
 
 import ctypes
@@ -69,12 +70,21 @@ def limit(memory: int, cpu: float, wall: float) -> None:
 
 
 def work(request: dict, reply: socket.socket, file_descriptor: int) -> None:
-    """In the forked child: bind it, open the file, answer."""
+    """In the forked child: bind it, open the file, answer; and again while it is asked more and accepts what it sees."""
     limit(request["memory"], request["cpu"], request["wall"])
     gc.disable()  # too short a life to tidy up
-    head, body = answer(request, f"/proc/self/fd/{file_descriptor}")
-    head["bytes"] = len(body)
-    reply.sendall(json.dumps(head).encode() + b"\n" + body)
+    while request:
+        head, body = answer(request, f"/proc/self/fd/{file_descriptor}")
+        os.close(file_descriptor)
+        stays = request["stays"] and head["accepted"]
+        reply.sendall(json.dumps({**head, "stays": stays, "bytes": len(body)}).encode() + b"\n" + body)
+        request, file_descriptor = _next_of(reply) if stays else (None, -1)
+
+
+def _next_of(reply: socket.socket) -> tuple[dict | None, int]:
+    """The next request on the same socket with its file; none when nobody is there any more."""
+    message, descriptors, _flags, _address = socket.recv_fds(reply, MAX_REQUEST, 1)
+    return (json.loads(message), descriptors[0]) if message else (None, -1)
 
 
 def serve(control: socket.socket) -> None:
@@ -108,7 +118,7 @@ def _fork(control, message, reply_descriptor, file_descriptor):
         control.close()
         _die_with_parent()
         with socket.socket(fileno=os.dup(reply_descriptor)) as reply:
-            work(json.loads(message), reply, file_descriptor)
+            work(json.loads(message), reply, os.dup(file_descriptor))
     finally:
         os._exit(0)  # also after any exception: nothing may return into the loop of the helper
 

@@ -1,4 +1,4 @@
-"""Where files of strangers are opened: one helper process per web process, one limited child per file."""
+"""Where files of strangers are opened: one helper process per web process, and its limited children."""
 
 import atexit
 import json
@@ -17,6 +17,7 @@ MEGABYTE = 1 << 20
 EXAMINE = {"memory": 700 * MEGABYTE, "cpu": 1.6, "wall": 20.0}
 DRAW = {"memory": 900 * MEGABYTE, "cpu": 8.0, "wall": 30.0}
 READ = {"memory": 900 * MEGABYTE, "cpu": 20.0, "wall": 60.0}  # by a worker, nobody waits for it
+KEPT = 8  # children that have accepted a file and wait for another one; each ends by its limits, 20 s after its birth
 
 logger = logging.getLogger(__name__)
 
@@ -39,16 +40,46 @@ class Sandbox:
     def __init__(self):
         self._lock = threading.Lock()
         self._process = self._control = self._owner = None
+        self._kept = []
 
     def ask(self, path, job: str, limits: dict, **request) -> tuple[dict, bytes]:
-        """Have `job` done with the file at `path`; Exceeded when its child was ended."""
-        message = json.dumps({"job": job, **limits, **request}).encode()
+        """Have `job` done with the file at `path`; Exceeded when its child was ended.
+
+        A child that has seen other files is believed only when it accepts one: whatever else it says or meets, a new
+        child is asked.
+        """
+        message = json.dumps({"job": job, **limits, **request, "stays": limits is EXAMINE}).encode()
+        patience = limits["wall"] + 5
+        with open(path, "rb") as stream:
+            answer = self._ask_one_that_stayed(message, stream, patience) if limits is EXAMINE else None
+            return answer or self._ask_a_new_one(message, stream, patience)
+
+    def _ask_one_that_stayed(self, message, stream, patience):
+        """The answer of a child that has accepted other files, if there is one and it accepts this one too."""
+        self._started()  # after a fork nobody has stayed for this process
+        try:
+            ours = self._kept.pop()
+        except IndexError:
+            return None
+        try:
+            socket.send_fds(ours, [message], [stream.fileno()])
+            head, body = self._answer(ours, patience)
+        except ConnectionError:  # its limits have ended it
+            ours.close()
+            return None
+        return (head, body) if head and head["accepted"] else None
+
+    def _ask_a_new_one(self, message, stream, patience):
         for _attempt in range(2):
             control, process = self._started()
             began = time.monotonic()
+            ours, theirs = socket.socketpair()
             try:
-                head, body = _exchange(control, message, path, limits["wall"] + 5)
+                with theirs:
+                    socket.send_fds(control, [message], [theirs.fileno(), stream.fileno()])
+                head, body = self._answer(ours, patience)
             except ConnectionError:
+                ours.close()
                 head = None
             if head is not None:
                 if head.get("busy"):
@@ -59,22 +90,38 @@ class Sandbox:
             self.stop(process)
         raise Unavailable
 
+    def _answer(self, ours, patience):
+        """Receive an answer; keep the socket of a child that stays, close any other's."""
+        head, body = _receive(ours, patience)
+        if head and head.pop("stays", False) and len(self._kept) < KEPT:
+            self._kept.append(ours)
+        else:
+            ours.close()
+        return head, body
+
     def stop(self, process=None):
         """End the helper (that one, when given: another thread may have started a new one since)."""
         with self._lock:
             if self._process is None or process not in (None, self._process):
                 return
             self._control.close()
+            self._forget()
             if self._owner == os.getpid():
                 self._process.kill()
                 self._process.wait()
             self._process = self._control = self._owner = None
+
+    def _forget(self):
+        """Have no more to do with the children that stayed: they end when nobody holds their sockets."""
+        while self._kept:
+            self._kept.pop().close()
 
     def _started(self):
         with self._lock:
             if self._owner != os.getpid():
                 if self._control is not None:
                     self._control.close()  # a copy from before a fork: the helper belongs to the other process
+                    self._forget()
                 self._start()
             return self._control, self._process
 
@@ -110,24 +157,21 @@ def _alive(control):
         return False
 
 
-def _exchange(control, message, path, patience):
-    """Send the request with the open file; (None, b"") when the answer never came."""
-    ours, theirs = socket.socketpair()
-    with ours:
-        with theirs, open(path, "rb") as stream:
-            socket.send_fds(control, [message], [theirs.fileno(), stream.fileno()])
-        ours.settimeout(patience)
-        received = bytearray()
-        try:
-            while chunk := ours.recv(1 << 18):
-                received += chunk
-        except TimeoutError:
-            return None, b""
-    head, newline, body = bytes(received).partition(b"\n")
-    if not newline:
+def _receive(ours, patience):
+    """What a child answers: its head, and the bytes after it; (None, b"") when the answer never came."""
+    ours.settimeout(patience)
+    received, length = bytearray(), None
+    try:
+        while length is None or len(received) < length:
+            if not (chunk := ours.recv(1 << 18)):
+                return None, b""
+            received += chunk
+            if length is None and (end := received.find(b"\n")) >= 0:
+                head = json.loads(received[:end])
+                length = end + 1 + head.pop("bytes")
+    except TimeoutError:
         return None, b""
-    head = json.loads(head)
-    return (head, body) if len(body) == head.pop("bytes") else (None, b"")
+    return head, bytes(received[end + 1 :])
 
 
 sandbox = Sandbox()

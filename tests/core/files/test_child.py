@@ -2,6 +2,7 @@
 
 import gc
 import json
+import os
 import resource
 import signal
 import socket
@@ -38,7 +39,7 @@ def control():
 
 
 def request(**extra):
-    return {"job": "examine", "name": "a.pdf", "declared_type": "", **LIMITS, **extra}
+    return {"job": "examine", "name": "a.pdf", "declared_type": "", "stays": False, **LIMITS, **extra}
 
 
 def received(end):
@@ -67,13 +68,39 @@ def test_child_binds_itself_before_it_looks(put, bound, monkeypatch):
     ours, theirs = socket.socketpair()
     monkeypatch.setattr(child, "answer", lambda request, path: ({"bound": len(bound)}, b"body"))
     with ours, open(put(b"x"), "rb") as stream:
-        child.work(request(), theirs, stream.fileno())
+        child.work(request(), theirs, os.dup(stream.fileno()))
         theirs.close()
 
-        assert received(ours) == ({"bound": 6, "bytes": 4}, b"body")
+        assert received(ours) == ({"bound": 6, "stays": False, "bytes": 4}, b"body")
     kinds = [limit[0] for limit in bound[:4]]
     assert kinds == [resource.RLIMIT_AS, resource.RLIMIT_CPU, resource.RLIMIT_CORE, resource.RLIMIT_FSIZE]
     assert bound[4:] == [(signal.ITIMER_PROF, 5.0), (signal.ITIMER_REAL, 20.0)]
+
+
+def test_child_that_may_stay_answers_while_it_accepts(put, bound):
+    ours, theirs = socket.socketpair()
+    names = ["a.pdf", "b.pdf", "c.exe"]
+    files = [os.open(put(makers.pdf(), name), os.O_RDONLY) for name in names]
+    for name, descriptor in list(zip(names, files, strict=True))[1:]:
+        socket.send_fds(ours, [json.dumps(request(name=name, stays=True)).encode()], [descriptor])
+        os.close(descriptor)
+    child.work(request(stays=True), theirs, files[0])
+    theirs.close()
+
+    with ours:
+        answers = [json.loads(line) for line in ours.makefile()]
+    assert [(answer["accepted"], answer["stays"]) for answer in answers] == [(True, True), (True, True), (False, False)]
+    assert len(bound) == 6  # once for all
+
+
+def test_child_that_stayed_ends_when_nobody_is_there_any_more(put, bound):
+    ours, theirs = socket.socketpair()
+    ours.shutdown(socket.SHUT_WR)
+    child.work(request(stays=True), theirs, os.open(put(makers.pdf(), "a.pdf"), os.O_RDONLY))
+    theirs.close()
+
+    with ours:
+        assert received(ours)[0]["stays"]
 
 
 def test_requests_are_answered_until_the_other_end_is_gone(control, put):

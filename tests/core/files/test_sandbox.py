@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import threading
 import time
 from pathlib import Path
@@ -67,6 +68,79 @@ def test_one_helper_serves_many_files(box, put):
     assert first["accepted"]
     assert [ask(box, put(makers.picture(), f"{number}.jpg"))["kind"] for number in range(5)] == ["jpeg"] * 5
     assert box._process.pid == helper
+
+
+def children(box):
+    return Path(f"/proc/{box._process.pid}/task/{box._process.pid}/children").read_text().split()
+
+
+def test_child_that_accepted_is_asked_again(box, put):
+    seen = set()
+    for number in range(3):
+        assert ask(box, put(makers.pdf(pages=number + 1), f"{number}.pdf"))["pages"] == number + 1
+        seen.update(children(box))
+
+    assert len(seen) == 1
+
+
+def test_refusal_comes_from_a_child_that_has_seen_nothing_else(box, put):
+    ask(box, put(makers.pdf(), "a.pdf"))
+    (first,) = children(box)
+    asked = []
+    send = socket.send_fds
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module.socket, "send_fds", lambda end, *more: asked.append(end) or send(end, *more))
+        assert ask(box, put(makers.pdf(makers.javascript), "b.pdf"))["reason"] == "javascript"
+
+    assert len(asked) == 2
+    assert asked[1] is box._control
+    wait_until(lambda: not children(box))
+    assert not Path(f"/proc/{first}").exists()
+
+
+def test_what_a_file_does_to_a_child_is_not_held_against_the_next(box, put, monkeypatch):
+    """A child that its limits end while it waits, or under the next file, is replaced without a word."""
+    ask(box, put(makers.pdf(), "a.pdf"))
+    os.kill(int(children(box)[0]), signal.SIGALRM)
+    assert ask(box, put(makers.pdf(), "b.pdf"))["accepted"]
+
+    (before,) = children(box)
+    os.kill(int(before), signal.SIGSTOP)  # it will not have read when it is ended
+    threading.Timer(0.3, os.kill, (int(before), signal.SIGKILL)).start()
+    assert ask(box, put(makers.pdf(), "c.pdf"))["accepted"]
+    assert children(box) != [before]
+
+
+def test_only_so_many_children_stay(box, put, monkeypatch):
+    monkeypatch.setattr(module, "KEPT", 0)
+
+    assert ask(box, put(makers.pdf(), "a.pdf"))["accepted"]
+    wait_until(lambda: not children(box))
+
+
+def test_children_that_stay_end_with_their_helper(box, put):
+    ask(box, put(makers.pdf(), "a.pdf"))
+    (child,) = children(box)
+    box.stop()
+
+    wait_until(lambda: not Path(f"/proc/{child}").exists())
+
+
+def test_other_jobs_get_a_child_of_their_own(box, put):
+    path = put(makers.pdf(), "a.pdf")
+    ask(box, path)
+    stayed = children(box)
+
+    assert box.ask(path, "page", DRAW, kind="pdf", page=1, width=50)[1].startswith(b"\x89PNG")
+    wait_until(lambda: children(box) == stayed)
+
+
+def wait_until(happened):
+    for _try in range(100):
+        if happened():
+            return
+        time.sleep(0.05)
+    pytest.fail("it did not happen within 5 s")
 
 
 def test_many_threads_share_one_helper(box, put):
@@ -172,7 +246,7 @@ def test_child_that_crashes_means_unreadable(put, monkeypatch):
 
 
 def test_machine_without_room_says_nothing_about_the_file(put, monkeypatch):
-    monkeypatch.setattr(module, "_exchange", lambda *args: ({"busy": True}, b""))
+    monkeypatch.setattr(module, "_receive", lambda *args: ({"busy": True}, b""))
 
     with pytest.raises(NotNow) as refusal:
         inspect(put(makers.pdf(), "a.pdf"), "a.pdf")
@@ -188,8 +262,8 @@ def raising(error):
 
 def test_parent_does_not_wait_for_ever(put, monkeypatch):
     box = Sandbox()
-    patience = module._exchange
-    monkeypatch.setattr(module, "_exchange", lambda control, message, path, _p: patience(control, message, path, 0.01))
+    receive = module._receive
+    monkeypatch.setattr(module, "_receive", lambda ours, _patience: receive(ours, 0.01))
     try:
         with pytest.raises(Exceeded):
             box.ask(put(makers.pdf_bomb(), "a.pdf"), "examine", EXAMINE, name="a.pdf", declared_type="")
