@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from functools import cache, lru_cache, partial, wraps
 from itertools import chain
 from operator import attrgetter, itemgetter
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
@@ -21,6 +22,7 @@ from django.db.models.base import ModelState
 Statement = tuple[str, list]
 Row = dict[str, object]  # one value for every column of a model, by attribute name
 _INSERT = "INSERT INTO {table} ({names}) VALUES "
+_ALIAS = "t"  # in a SELECT: t0 is the table asked for, t1… those its foreign keys point to
 TOGETHER = 500  # rows of one statement: databases take so many parameters only
 
 
@@ -112,14 +114,23 @@ def _create_some(rows, once):
             row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
-def find(model: type[models.Model], *, is_locked: bool = False, **given) -> models.Model | None:
-    """The row with these values, or None; locked until the transaction ends where the database locks rows."""
-    return next(iter(_find(model, " FOR UPDATE" if is_locked and is_postgresql() else "", given)), None)
+def find(
+    model: type[models.Model], *, related: tuple[str, ...] = (), is_locked: bool = False, **given
+) -> models.Model | None:
+    """The row with these values, or None; locked until the transaction ends where the database locks rows.
+
+    `related` are foreign keys read with it, and those of what they point to (`item__registry`), as `select_related`
+    does; values may be those of a row read so (`item__registry=…`).
+    """
+    lock = f" FOR UPDATE OF {_ALIAS}0" if is_locked and is_postgresql() else ""
+    return next(iter(_find(model, related, lock, given)), None)
 
 
-def find_all(model: type[models.Model], *, at_most: int = 0, **given) -> list[models.Model]:
-    """The rows with these values, in the model's order; only the first of them with `at_most`."""
-    return _find(model, _order(model) + (f" LIMIT {at_most:d}" if at_most else ""), given)
+def find_all(
+    model: type[models.Model], *, related: tuple[str, ...] = (), at_most: int = 0, **given
+) -> list[models.Model]:
+    """The rows with these values, in the model's order; only the first of them with `at_most`; `related` as `find`."""
+    return _find(model, related, _order(model) + (f" LIMIT {at_most:d}" if at_most else ""), given)
 
 
 def load(row: models.Model, *names: str) -> None:
@@ -166,15 +177,28 @@ def _flat(given) -> list:
     return values
 
 
-def _find(model, ending, given):
-    statement, names, asked, converters = _select(model, tuple(given))
+def _find(model, related, ending, given):
+    statement, asked, parts = _select(model, related, tuple(given))
     connection = database()
     values = [field.get_db_prep_value(value, connection) for field, value in zip(asked, given.values(), strict=True)]
-    found = [list(row) for row in fetch_all((statement + ending, values))]
-    for row in found:
-        for place, column, converter in converters:
-            row[place] = converter(row[place], column, connection)
-    return [model.from_db(DEFAULT_DB_ALIAS, names, row) for row in found]
+    return [_built(parts, row, connection) for row in fetch_all((statement + ending, values))]
+
+
+def _built(parts, row, connection) -> models.Model:
+    """The objects of one row, each in its place in the one that points to it; gives the first."""
+    made = []
+    for part in parts:
+        above = made[part.above] if part.link else None
+        if part.link and (above is None or getattr(above, part.link.attname) is None):
+            made.append(None)
+        else:
+            values = dict(zip(part.names, row[part.since : part.until], strict=True))
+            for name, column, converter in part.converters:
+                values[name] = converter(values[name], column, connection)
+            made.append(instance(part.model, values))
+        if above is not None:
+            above._state.fields_cache[part.link.name] = made[-1]
+    return made[0]
 
 
 def instance(model: type[models.Model], row: Row) -> models.Model:
@@ -326,21 +350,67 @@ def _where(model, shape) -> tuple[str, list]:
     return " AND ".join(parts), asked
 
 
+class _Part(NamedTuple):
+    """One table of a SELECT: what its columns become, and which foreign key of which part points to it."""
+
+    model: type[models.Model]
+    above: int
+    link: models.ForeignKey | None
+    since: int
+    until: int
+    columns: list[str]
+    names: list[str]
+    converters: list[tuple]
+
+
 @cache
-def _select(model, given) -> tuple[str, list, list, list]:
+def _select(model, related, given) -> tuple[str, list, list[_Part]]:
+    quote = database().ops.quote_name
+    paths, parts, tables = {}, [], []
+    for path, link in _links(model, related):
+        above, here = paths.get(path.rpartition("__")[0], 0), len(parts)
+        table = f"{quote((link.related_model if link else model)._meta.db_table)} {_ALIAS}{here}"
+        if link:
+            key, pointer = quote(link.target_field.column), quote(link.column)
+            table += f" ON {_ALIAS}{here}.{key} = {_ALIAS}{above}.{pointer}"
+        tables.append(table)
+        parts.append(_part(link.related_model if link else model, above, link, parts[-1].until if parts else 0))
+        paths[path] = here
+    names = [f"{_ALIAS}{place}.{quote(column)}" for place, part in enumerate(parts) for column in part.columns]
+    asked, tests = [], []
+    for path, _, name in (given_name.rpartition("__") for given_name in given):
+        field = parts[paths[path]].model._meta.get_field(name)
+        asked.append(field)
+        tests.append(f"{_ALIAS}{paths[path]}.{quote(field.column)} = %s")
+    statement = f"SELECT {', '.join(names)} FROM {' LEFT JOIN '.join(tables)} WHERE {' AND '.join(tests)}"  # noqa: S608 — our own names
+    return statement, asked, parts
+
+
+def _links(model, related) -> list[tuple[str, models.ForeignKey | None]]:
+    """The table itself (path "", no link), then each foreign key on the way, once."""
+    found = {"": (model, None)}
+    for path in related:
+        above = ""
+        for name in path.split("__"):
+            here = f"{above}__{name}" if above else name
+            if here not in found:
+                field = found[above][0]._meta.get_field(name)
+                found[here] = (field.related_model, field)
+            above = here
+    return [(path, link) for path, (_model, link) in found.items()]
+
+
+def _part(model, above, link, since) -> _Part:
     connection = database()
-    meta, quote = model._meta, connection.ops.quote_name
-    fields, asked = meta.concrete_fields, [meta.get_field(name) for name in given]
-    names = ", ".join(quote(field.column) for field in fields)
-    where = " AND ".join(f"{quote(field.column)} = %s" for field in asked)
-    statement = f"SELECT {names} FROM {quote(meta.db_table)} WHERE {where}"  # noqa: S608 — names of our own columns
-    columns = [(place, field.get_col(meta.db_table)) for place, field in enumerate(fields)]
+    fields = model._meta.concrete_fields
     converters = [
-        (place, column, converter)
-        for place, column in columns
+        (field.attname, column, converter)
+        for field in fields
+        for column in [field.get_col(model._meta.db_table)]
         for converter in [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
     ]
-    return statement, [field.attname for field in fields], asked, converters
+    columns, names = [field.column for field in fields], [field.attname for field in fields]
+    return _Part(model, above, link, since, since + len(fields), columns, names, converters)
 
 
 @cache
@@ -349,4 +419,5 @@ def _order(model) -> str:
     quote, meta = database().ops.quote_name, model._meta
     names = [(name.lstrip("-"), " DESC" if name.startswith("-") else "") for name in meta.ordering]
     columns = [(meta.pk if name == "pk" else meta.get_field(name), way) for name, way in names]
-    return f" ORDER BY {', '.join(quote(field.column) + way for field, way in columns)}" if columns else ""
+    names = ", ".join(f"{_ALIAS}0.{quote(field.column)}{way}" for field, way in columns)
+    return f" ORDER BY {names}" if names else ""

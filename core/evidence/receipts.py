@@ -75,10 +75,9 @@ def issue_receipt(entry, facts: dict, *, language, by=None) -> IssuedReceipt:
 
 def receipt_for(entry) -> Receipt | None:
     """The receipt of an entry, if one was issued."""
-    receipt = sql.find(Receipt, entry_id=entry.pk)
+    receipt = sql.find(Receipt, related=("event",), entry=entry.pk)
     if receipt:
         receipt.entry = entry
-        sql.load(receipt, "event")
         receipt.event.body = sql.find(EventBody, event=receipt.event_id)
     return receipt
 

@@ -82,11 +82,6 @@ def keep_made(content: bytes, *, name: str, organisation: Organisation) -> Store
     return file
 
 
-def of_draft(draft: str) -> list[StoredFile]:
-    """The files `take_in` has taken in for `draft` and no organisation has received yet."""
-    return [file for file in sql.find_all(StoredFile, draft_key=draft) if file.organisation_id is None]
-
-
 def link(files: Iterable[StoredFile], *, organisation: Organisation) -> None:
     """Hand the files of a draft to the organisation that receives them; what already is there stays.
 

@@ -12,7 +12,6 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -392,8 +391,7 @@ def deposit(draft, *, declarations, language) -> Made:
     """
     as_read, rows, verified = draft.saved_at, *_verified(draft)
     with transaction.atomic():
-        draft = sql.find(Draft, id=draft.pk, is_locked=True)
-        sql.load(draft, "organisation")
+        draft = sql.find(Draft, related=("organisation",), id=draft.pk, is_locked=True)
         reach("deposit.locked")
         if draft.state == DraftState.DEPOSITED:
             return Made(made_of(draft), is_again=True)
@@ -417,25 +415,18 @@ def made_of(draft) -> Deposit | None:
 def deposit_numbered(number: str) -> Deposit | None:
     """The deposit that was given this number, with draft, letter and sender."""
     entry = Entry.find(number)
-    letter = entry and sql.find(Correspondence, entry=entry.pk)
-    item = letter and sql.find(WorkItem, correspondence=letter.pk)
-    found = item and sql.find(Deposit, item=item.pk)
-    if not found:
-        return None
-    found.item, item.correspondence, letter.entry = item, letter, entry
-    sql.load(found, "draft")
-    sql.load(letter, "party")
+    related = ("draft", "item__correspondence__party")
+    found = entry and sql.find(Deposit, related=related, item__correspondence__entry=entry.pk)
+    if found:
+        found.item.correspondence.entry = entry
     return found
 
 
 def rows_of(draft) -> list[DraftFile]:
     """The list of documents in its order, with what is stored of each."""
-    rows = sql.find_all(DraftFile, draft_id=draft.pk)
-    stored = {file.pk: file for file in files.of_draft(draft.public_id.hex)} if rows else {}
+    rows = sql.find_all(DraftFile, related=("file", "piece"), draft=draft.pk)
     for row in rows:
-        row.draft, row.file = draft, stored.get(row.file_id)
-    if any(row.piece_id for row in rows):  # most documents are no listed piece
-        prefetch_related_objects(rows, "piece")
+        row.draft = draft
     return rows
 
 

@@ -7,8 +7,9 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from core import sql
-from core.organisations.models import Organisation
+from core.organisations.models import Organisation, Unit
 from core.outbox.models import Message
+from tests.factories.organisations import UnitFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
@@ -73,6 +74,35 @@ def test_of_many_rows_as_many_as_asked_for_are_found_in_their_order(organisation
         Organisation.objects.first().pk
     ]
     assert len(sql.find_all(Organisation, is_active=True)) == Organisation.objects.count()
+
+
+@pytest.fixture
+def part(unit):
+    """A unit within a unit."""
+    return UnitFactory(organisation=unit.organisation, parent=unit, code="PART")
+
+
+def test_foreign_keys_are_read_with_the_row(part):
+    with CaptureQueriesContext(connection) as queries:
+        found = sql.find(Unit, related=("parent__organisation", "territory", "organisation"), id=part.pk)
+        assert (found.organisation, found.territory) == (part.organisation, part.territory)
+        assert (found.parent.pk, found.parent.organisation.name_ar) == (part.parent_id, part.organisation.name_ar)
+    assert len(queries) == 1
+    assert vars(found.parent.organisation).keys() == vars(Organisation.objects.get()).keys()
+
+
+def test_what_points_to_nothing_has_nothing_behind_it(part):
+    found = sql.find(Unit, related=("parent__parent__organisation",), id=part.pk)
+
+    assert found.parent.parent is None
+
+
+def test_a_row_is_found_by_what_it_points_to(part):
+    def find(code):
+        return sql.find(Unit, related=("parent__organisation",), parent__organisation__code=code, code="PART")
+
+    assert find(part.organisation.code) == part
+    assert find("none") is None
 
 
 def test_each_thread_has_its_own_connection():
