@@ -17,7 +17,7 @@ from uuid import UUID
 
 from core import sql
 from core.dates import local
-from core.evidence import merkle
+from core.evidence import merkle, server
 from core.evidence.enums import ETSI_CODES, POLICY, Assurance, EventCode
 from core.evidence.models import Event, EventBody, Pseudonym, Subtree
 from core.registers.models import Entry, canonical, quoted
@@ -98,19 +98,18 @@ def append(events: list[EventDraft]) -> list[Event]:
 def lock(floor: datetime = BEGINNING, *, about: UUID) -> Head:
     """Take the lock of the log of the year in which the next fact's moment lies; begins that log if need be.
 
-    `about` is the object of a fact to come: its newest one is read with the head where one statement can do both.
+    `about` is the object of a fact to come: its newest one is read with the head, under its lock.
     """
     shard = current_year() if floor is BEGINNING else local(floor).year
     while True:
         row = sql.fetch_one(_locking(shard, about))
-        if row is None:
+        if row is None or row[0] is None:
             shard = local(clock()).year
             _begin(shard)
             continue
         head = _head(shard, row, floor)
         if (year := local(head.moment).year) == shard:
-            if not sql.is_postgresql():
-                head.previous[about] = _last(row[4:])
+            head.previous[about] = _last(row[4:6])
             return head
         shard = year
 
@@ -249,21 +248,19 @@ def _last(row: tuple | None) -> Last:
 
 
 def _locking(shard: int, about: UUID) -> sql.Statement:
-    """On SQLite the transaction holds the only lock there is, so that the newest fact can be read with the head."""
-    if sql.is_postgresql():
-        return f"{_SELECT} FOR UPDATE", [shard]
-    return _SELECT_ALONE, [about, shard]
+    """On SQLite the transaction holds the only lock there is."""
+    return server.locking(shard, about) if sql.is_postgresql() else (_SELECT, [about, shard])
 
 
 def _head(shard: int, row: tuple, floor: datetime) -> Head:
-    size, frontier, last_at, is_behind = row[:4]
+    size, frontier, last_at, is_behind, _step, _leaf_hash, *now = row
     return Head(
         shard=shard,
         size=size,
         frontier=merkle.split(bytes(frontier)),
         last_at=as_moment(last_at),
         is_behind=bool(is_behind),
-        clock=clock(),
+        clock=as_moment(now[0]) if now else clock(),
         previous={},
         floor=floor,
     )
@@ -278,8 +275,7 @@ def _update_head(head: Head) -> sql.Statement:
 
 
 _LAST = "SELECT step, leaf_hash FROM evidence_event WHERE object_id = %s ORDER BY step DESC LIMIT 1"
-_SELECT = "SELECT size, frontier, last_at, is_behind FROM evidence_loghead WHERE shard = %s"
-_SELECT_ALONE = """
+_SELECT = """
     SELECT size, frontier, last_at, is_behind, step, leaf_hash FROM evidence_loghead
     LEFT JOIN (SELECT step, leaf_hash FROM evidence_event WHERE object_id = %s ORDER BY step DESC LIMIT 1) ON true
     WHERE shard = %s

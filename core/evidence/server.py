@@ -1,4 +1,6 @@
-"""An ordinary registration in one call: a function of PostgreSQL does under the locks what `log` does elsewhere.
+"""What PostgreSQL does by itself for the log: its functions lock, look and write without waiting for a client.
+
+An ordinary registration is one call: a function does under the locks what `log` does elsewhere.
 
 `operations` prepares the line and its facts and leaves open only what nobody knows before: number, moment, place in
 the log (`log.OPEN`). The function takes the locks in the usual order, fills that in, hashes and writes, so that nobody
@@ -7,12 +9,21 @@ the first number of a year, a moment outside the given day, a clock that was set
 """
 
 import json
+from uuid import UUID
 
 from django.db import transaction
 
 from core import sql
+from core.registers import numbering
 
 _CALL = "SELECT number, number_text, moment FROM evidence_register(%s)"
+
+
+def locking(shard: int, about: UUID) -> sql.Statement:
+    """The locked end of a year's log, if there is one; step and leaf hash of the newest fact about an object; the clock,
+    which is read once all that is there."""
+    columns = "size, frontier, last_at, is_behind, step, leaf_hash"
+    return f"SELECT {columns}, {numbering.clock_sql()} FROM evidence_lock(%s, %s)", [shard, about]
 
 
 def register(line: dict) -> tuple | None:
@@ -34,14 +45,29 @@ def _text(value) -> str:
 
 
 def install(connection) -> None:
-    """Create the function anew, as this code knows it; after every `migrate`, like the triggers."""
+    """Create the functions anew, as this code knows them; after every `migrate`, like the triggers."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("DROP FUNCTION IF EXISTS evidence_register(jsonb)")
-            cursor.execute(_FUNCTION)
+            cursor.execute("DROP FUNCTION IF EXISTS evidence_register(jsonb), evidence_lock(integer, uuid)")
+            cursor.execute(_LOCK_FUNCTION)
+            cursor.execute(_REGISTER_FUNCTION)
 
 
-_FUNCTION = r"""
+# The end of the log, locked; then, as it is under the lock, the newest fact about an object.
+_LOCK_FUNCTION = """
+CREATE FUNCTION evidence_lock(year integer, about uuid, OUT size bigint, OUT frontier bytea, OUT last_at timestamptz,
+    OUT is_behind boolean, OUT step integer, OUT leaf_hash bytea)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    SELECT head.size, head.frontier, head.last_at, head.is_behind INTO size, frontier, last_at, is_behind
+    FROM evidence_loghead head WHERE head.shard = year FOR UPDATE;
+    SELECT event.step, event.leaf_hash INTO step, leaf_hash
+    FROM evidence_event event WHERE event.object_id = about ORDER BY event.step DESC LIMIT 1;
+END $$
+"""
+
+_REGISTER_FUNCTION = r"""
 CREATE FUNCTION evidence_register(line jsonb, OUT number integer, OUT number_text text, OUT moment timestamptz)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
