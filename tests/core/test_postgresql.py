@@ -1,8 +1,12 @@
+from datetime import UTC
+
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DataError, connection
+from django.db.backends.postgresql.psycopg_any import BaseTzLoader
+from psycopg.pq import Format
 
-from core.postgresql.base import DatabaseWrapper
+from core.postgresql.base import DatabaseWrapper, UtcLoader
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -53,3 +57,31 @@ def test_connection_that_is_closed_or_was_never_made_is_not_usable(other):
     other.connection.close()
     assert not other.is_usable()
     assert not DatabaseWrapper(connection.settings_dict, "other").is_usable()
+
+
+TIMESTAMPTZ = 1184
+
+
+class DjangoLoader(BaseTzLoader):
+    timezone = UTC
+
+
+@pytest.mark.parametrize("text", ["2026-11-29 13:22:11.123456+00", "2026-11-29 13:22:11.12+00", "0099-01-01 00:00:00+00"])
+def test_moments_are_read_as_django_reads_them(other, text):
+    with other.cursor() as ours, connection.cursor() as djangos:
+        ours.execute("SELECT %s::timestamptz", [text])
+        djangos.cursor.adapters.register_loader("timestamptz", DjangoLoader)
+        djangos.execute("SELECT %s::timestamptz", [text])
+        found, expected = ours.fetchone()[0], djangos.fetchone()[0]
+
+    assert (found, found.tzinfo) == (expected, UTC)
+    assert connection.connection.adapters.get_loader(TIMESTAMPTZ, Format.TEXT) is UtcLoader
+
+
+@pytest.mark.parametrize("text", ["infinity", "12026-01-01 00:00:00+00"])
+def test_moment_that_python_has_not_is_refused_with_its_reason(other, text):
+    with other.cursor() as cursor:
+        cursor.execute("SELECT %s::timestamptz", [text])
+        with pytest.raises(DataError, match="timestamp too (large|big)"):
+            cursor.fetchone()
+
