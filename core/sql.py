@@ -133,6 +133,14 @@ def find_all(
     return _find(model, related, _order(model) + (f" LIMIT {at_most:d}" if at_most else ""), given)
 
 
+def exists(model: type[models.Model], **given) -> bool:
+    """Whether there is a row with these values."""
+    statement, asked = _exists(model, tuple(given))
+    connection = database()
+    values = [field.get_db_prep_value(value, connection) for field, value in zip(asked, given.values(), strict=True)]
+    return fetch_one((statement, values)) is not None
+
+
 def load(row: models.Model, *names: str) -> None:
     """Read what these foreign keys of the row point to, as touching them would."""
     for name in names:
@@ -323,6 +331,12 @@ def _create(model, rows: int) -> tuple[str, list]:
     marks = ", ".join(["(" + ", ".join(["%s"] * len(fields)) + ")"] * rows)
     head = _INSERT.format(table=quote(model._meta.db_table), names=names)
     return f"{head}{marks}{{once}} RETURNING {quote(key.column)}", fields
+
+
+@cache
+def _exists(model, given) -> tuple[str, list]:
+    where, asked = _where(model, tuple((name, 0) for name in given))
+    return f"SELECT 1 FROM {database().ops.quote_name(model._meta.db_table)} WHERE {where} LIMIT 1", asked  # noqa: S608
 
 
 @cache

@@ -82,6 +82,11 @@ def receipt_for(entry) -> Receipt | None:
     return receipt
 
 
+def has_edition(receipt) -> bool:
+    """Whether the PDF of the receipt can be had already."""
+    return sql.exists(Edition, receipt=receipt.pk)
+
+
 def find_by_tracking(number: str, code: str) -> Receipt | None:
     """The receipt with this number, or that of a line which rectifies it, and tracking code, as people type them. An
     unknown number and a wrong code give the same answer after the same work."""

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from core import sql
 from core.context import request_id
-from core.evidence.receipts import receipt_for, tracking_code
+from core.evidence.receipts import has_edition, receipt_for, tracking_code
 from core.exceptions import BusinessError
 from core.views import SeeOther
 from eservices.correspondence.enums import PartyKind
@@ -138,6 +138,6 @@ def _receipt(deposit):
         "due_on": _day(facts.get("due_on")),
         "tracking_code": tracking_code(receipt),
         "pdf_url": reverse("evidence:receipt_pdf", args=[receipt.pdf_pass]),
-        "is_pdf_ready": receipt.editions.exists(),
+        "is_pdf_ready": has_edition(receipt),
         "poll_url": reverse("deposit:pdf", args=[deposit.number]),
     }
