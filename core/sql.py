@@ -8,6 +8,7 @@ itself, for Django's way there costs more than the statements: on PostgreSQL the
 
 import threading
 from collections.abc import Callable
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache, partial, wraps
 from itertools import chain
@@ -23,7 +24,7 @@ Statement = tuple[str, list]
 Row = dict[str, object]  # one value for every column of a model, by attribute name
 _INSERT = "INSERT INTO {table} ({names}) VALUES "
 _ALIAS = "t"  # in a SELECT: t0 is the table asked for, t1… those its foreign keys point to
-TOGETHER = 500  # rows of one statement: databases take so many parameters only
+AT_A_TIME = 500  # rows of one statement: databases take so many parameters only
 
 
 @lru_cache(maxsize=8)  # the same moment stands in every row of a transaction
@@ -38,6 +39,7 @@ for _kind, _writer in ((UUID, attrgetter("hex")), (datetime, _moment), (date, lr
 
 class _Here(threading.local):
     connection = None
+    waiting: list | None = None  # statements of `together`
 
 
 _here = _Here()
@@ -85,10 +87,8 @@ def create(row: models.Model, *, once: bool = False) -> bool:
 
     With `once` a row that is there already, by any unique column, is left alone: False, and `row` has no key.
     """
-    statement, fields = _create(type(row), 1)
-    connection = database()
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection=connection) for field in fields]
-    made = fetch_one((statement.format(once=" ON CONFLICT DO NOTHING" if once else ""), values))
+    statement, values = _create([row], once)
+    made = fetch_one((f"{statement} RETURNING {_key(type(row))}", values))
     if made is None:
         return False
     row.pk = made[0]
@@ -96,22 +96,42 @@ def create(row: models.Model, *, once: bool = False) -> bool:
     return True
 
 
-def create_all(rows: list[models.Model], *, once: bool = False) -> None:
-    """As `create` for several objects of one model, many in one statement; `once` leaves alone those that are there
-    already, and then none is given its key."""
-    for start in range(0, len(rows), TOGETHER):
-        _create_some(rows[start : start + TOGETHER], once)
+@contextmanager
+def together():
+    """Rows for `add` wait until the end of this block and go as one statement where the database can; none goes when
+    the block fails. For those moments in which others wait for this transaction."""
+    if is_together():
+        yield
+        return
+    waiting = _here.waiting = []
+    try:
+        yield
+    finally:
+        _here.waiting = None
+    execute(waiting)
 
 
-def _create_some(rows, once):
-    statement, fields = _create(type(rows[0]), len(rows))
+def is_together() -> bool:
+    """Whether rows for `add` wait."""
+    return _here.waiting is not None
+
+
+def add(rows: list[models.Model], *, once: bool = False) -> None:
+    """Insert objects of one model of which nobody asks the keys: now, or at the end of `together`; `once` as `create`.
+    Nobody may look for them before."""
+    statements = [_create(rows[start : start + AT_A_TIME], once) for start in range(0, len(rows), AT_A_TIME)]
+    if is_together():
+        _here.waiting += statements
+        return
+    for statement in statements:
+        execute([statement])
+
+
+def _create(rows, once) -> Statement:
+    statement, fields = _creating(type(rows[0]), len(rows))
     connection = database()
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields]
-    made = fetch_all((statement.format(once=" ON CONFLICT DO NOTHING" if once else ""), values))
-    if not once:
-        for row, (key,) in zip(rows, made, strict=True):
-            row.pk = key
-            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return statement + (" ON CONFLICT DO NOTHING" if once else ""), values
 
 
 def find(
@@ -323,14 +343,17 @@ def _insert(model, rows: int) -> tuple[str, Callable[[Row], tuple]]:
 
 
 @cache
-def _create(model, rows: int) -> tuple[str, list]:
+def _creating(model, rows: int) -> tuple[str, list]:
     quote = database().ops.quote_name
-    key = model._meta.pk
-    fields = [field for field in model._meta.concrete_fields if field is not key]
+    fields = [field for field in model._meta.concrete_fields if field is not model._meta.pk]
     names = ", ".join(quote(field.column) for field in fields)
     marks = ", ".join(["(" + ", ".join(["%s"] * len(fields)) + ")"] * rows)
-    head = _INSERT.format(table=quote(model._meta.db_table), names=names)
-    return f"{head}{marks}{{once}} RETURNING {quote(key.column)}", fields
+    return _INSERT.format(table=quote(model._meta.db_table), names=names) + marks, fields
+
+
+@cache
+def _key(model) -> str:
+    return database().ops.quote_name(model._meta.pk.column)
 
 
 @cache

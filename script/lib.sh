@@ -227,7 +227,7 @@ start_postgres() { # an empty cluster of our own in a temporary folder; sets DAT
             -c listen_addresses=127.0.0.1 -c max_connections=200 -c fsync=on -c full_page_writes=on" >> "$pg_dir.log" 2>&1
     ) < /dev/null || { cat "$pg_dir.log" >&2; die "PostgreSQL did not start."; }
     rm -f "$pg_dir.log"
-    export DATABASE_URL=postgres://postgres@127.0.0.1:$pg_port/diwan
+    export DATABASE_URL=postgres://postgres@${pg_dir//\//%2F}:$pg_port/diwan  # by its socket, as on one machine
     export DIWAN_PG_BIN=$pg_bin DIWAN_PG_DATA=$pg_dir/data
     as_postgres "$pg_bin/createdb" -h 127.0.0.1 -p "$pg_port" -U postgres diwan < /dev/null
 }

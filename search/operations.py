@@ -19,6 +19,7 @@ from django.db import connection, connections, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from core import sql
 from core.dates import today
 from core.failpoints import reach
 from core.organisations.models import Tenure
@@ -80,11 +81,8 @@ def _upsert(doc_ids, access):
     raised = "version = search_document.version + 1" + (
         ", access_version = search_document.version + 1" if access else ""
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO search_document ({names}) VALUES {marks} ON CONFLICT (doc_id) DO UPDATE SET {raised}",  # noqa: S608
-            values,
-        )
+    statement = f"INSERT INTO search_document ({names}) VALUES {marks} ON CONFLICT (doc_id) DO UPDATE SET {raised}"  # noqa: S608
+    sql.execute([(statement, values)])
 
 
 def _ask(doc_ids):

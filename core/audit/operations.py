@@ -6,7 +6,7 @@ from core.audit.models import AuditEntry
 from core.context import request_id
 
 
-def record(event: str, obj: models.Model, *, by, **data) -> AuditEntry:
+def record(event: str, obj: models.Model, *, by, **data) -> None:
     """Write down that `by` (None: the clock or a depositor) did `event` to `obj`, in the caller's transaction.
 
     `data` takes keys and codes, never names, subjects or contents.
@@ -19,5 +19,4 @@ def record(event: str, obj: models.Model, *, by, **data) -> AuditEntry:
         data=data,
         request_id=request_id.get(),
     )
-    sql.create(entry)
-    return entry
+    sql.add([entry])

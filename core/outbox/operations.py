@@ -37,16 +37,20 @@ def enqueue(name: str, payload: dict, *, key: str | None = None, due_at: datetim
     """Ask for `name` to be done after the caller's transaction; without one, at once.
 
     A second call with the same `key` changes nothing and returns the first row, also when both run at the same moment.
+    Inside `sql.together` the row is written at its end, so that what is returned is not saved yet.
     """
     now = timezone.now()
     message = Message(name=name, payload=payload, key=key, created_at=now, due_at=due_at or now)
+    if sql.is_together():
+        sql.add([message], once=key is not None)
+        return message
     is_new = sql.create(message, once=key is not None)
     return message if is_new else Message.objects.get(key=key)
 
 
 def enqueue_all(name: str, rows: list[tuple[dict, str]]) -> None:
     """As `enqueue`, for many rows at once: pairs of what they carry and their key."""
-    sql.create_all([Message(name=name, payload=payload, key=key) for payload, key in rows], once=True)
+    sql.add([Message(name=name, payload=payload, key=key) for payload, key in rows], once=True)
 
 
 def retry(message: Message, *, by) -> None:

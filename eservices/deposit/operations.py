@@ -390,7 +390,7 @@ def deposit(draft, *, declarations, language) -> Made:
     DraftGone when the draft has expired.
     """
     as_read, rows, verified = draft.saved_at, *_verified(draft)
-    with transaction.atomic():
+    with transaction.atomic(), sql.together():
         draft = sql.find(Draft, related=("organisation",), id=draft.pk, is_locked=True)
         reach("deposit.locked")
         if draft.state == DraftState.DEPOSITED:
@@ -449,22 +449,22 @@ def _check_manifest(draft, rows, verified):
 
 
 def _register(draft, rows, *, declarations, language):
+    """What needs no number comes first: once it is taken, everybody who registers there waits for the commit."""
+    letter, missing, assurance = _letter(draft, rows, language), missing_pieces(draft, rows), draft.assurance
     if rows:
         files.link([row.file for row in rows], organisation=draft.organisation)
-    assurance = draft.assurance
+        sql.delete(DraftFile, id=[row.pk for row in rows])  # the letter's attachments will hold them
+    move(draft, DRAFT[DraftState.OPEN][DraftEvent.DEPOSIT], data={}, link_hash="")
     registered = register_incoming(
-        _letter(draft, rows, language),
+        letter,
         assurance=assurance,
         declarations=[{"ar": text.ar, "fr": text.fr} for text in declarations],
-        missing_pieces=missing_pieces(draft, rows),
+        missing_pieces=missing,
     )
     reach("deposit.registered")
     entry = registered.item.correspondence.entry
     made = Deposit(draft=draft, item=registered.item, assurance=assurance, made_at=entry.registered_at)
     sql.create(made)
-    move(draft, DRAFT[DraftState.OPEN][DraftEvent.DEPOSIT], data={}, link_hash="")
-    if rows:
-        sql.delete(DraftFile, id=[row.pk for row in rows])  # the letter's attachments hold them now
     accepted = [f"{text.code}.{text.version}" for text in declarations]
     record("deposit.deposited", made, by=None, files=len(rows), declarations=accepted, assurance=str(assurance))
     return made

@@ -14,40 +14,67 @@ from tests.factories.organisations import UnitFactory
 pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
+def message(place, **more):
+    return Message(name="test.sql", payload={"place": place}, key=f"test-{place}", **more)
+
+
+def places():
+    return [row["place"] for row in Message.objects.filter(name="test.sql").order_by("pk").values_list("payload", flat=True)]
+
+
 @pytest.fixture
 def messages():
-    rows = [Message(name="test.sql", payload={"place": place}, key=f"test-{place}") for place in range(3)]
-    sql.create_all(rows)
+    rows = [message(place) for place in range(3)]
+    for row in rows:
+        sql.create(row)
     return rows
 
 
-def test_rows_made_together_have_the_keys_of_their_rows(messages):
+def test_a_row_that_is_made_has_its_key(messages):
     kept = {row.pk: row.payload["place"] for row in Message.objects.filter(name="test.sql")}
     assert kept == {row.pk: row.payload["place"] for row in messages}
     assert not any(row._state.adding for row in messages)
 
 
 def test_rows_that_are_there_already_are_left_alone_when_made_once(messages):
-    again = [Message(name="test.sql", payload={}, key="test-1"), Message(name="test.sql", payload={}, key="test-9")]
+    assert not sql.create(message(1), once=True)
+    sql.add([message(1), message(9)], once=True)
 
-    sql.create_all(again, once=True)
-
-    assert [row.pk for row in again] == [None, None]
-    kept = Message.objects.filter(name="test.sql").order_by("key").values_list("key", "payload")
-    assert list(kept)[1:] == [("test-1", {"place": 1}), ("test-2", {"place": 2}), ("test-9", {})]
+    assert places() == [0, 1, 2, 9]
 
 
 def test_very_many_rows_are_made_by_several_statements():
-    rows = [Message(name="test.sql", payload={}, key=f"many-{place}") for place in range(7_000)]
     with CaptureQueriesContext(connection) as queries:
-        sql.create_all(rows, once=True)
+        sql.add([message(place) for place in range(7_000)], once=True)
     assert (len(queries), Message.objects.filter(name="test.sql").count()) == (14, 7_000)
 
 
 def test_nothing_is_asked_for_no_rows():
-    with CaptureQueriesContext(connection) as queries:
-        sql.create_all([])
+    with CaptureQueriesContext(connection) as queries, sql.together():
+        sql.add([])
     assert len(queries) == 0
+
+
+def test_rows_wait_for_each_other_and_go_at_the_end_of_the_block():
+    with CaptureQueriesContext(connection) as queries, sql.together():
+        sql.add([message(1)])
+        with sql.together():  # somebody who wants it too
+            sql.add([message(2), message(3)], once=True)
+            sql.add([message(2)], once=True)
+        assert len(queries) == 0
+        assert sql.is_together()
+    assert len(queries) == (1 if sql.is_postgresql() else 3)
+    assert sorted(places()) == [1, 2, 3]
+    assert not sql.is_together()
+
+
+def test_nothing_goes_from_a_block_that_fails():
+    with pytest.raises(ValueError, match="stop"), sql.together():
+        sql.add([message(1)])
+        raise ValueError("stop")
+    assert not sql.is_together()
+    sql.add([message(2)])
+    assert places() == [2]
 
 
 def test_only_rows_with_all_values_are_changed(messages):

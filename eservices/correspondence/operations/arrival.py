@@ -77,7 +77,7 @@ def register_incoming(
     """
     if by is not None and not permissions.can_register_paper(by, letter.organisation):
         raise NotAllowed()
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic(savepoint=False), sql.together():
         return _register(letter, by, role, assurance, declarations, missing_pieces)
 
 

@@ -19,7 +19,7 @@ def attach(correspondence, files, *, kind, after=None) -> list[Attachment]:
         Attachment(correspondence=correspondence, file=stored, label=label, order=start + n, kind=kind)
         for n, (stored, label) in enumerate(files, start=1)
     ]
-    sql.create_all(attached)
+    sql.add(attached)
     return attached
 
 

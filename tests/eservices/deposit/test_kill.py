@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 import urllib.error
-import urllib.parse
 import urllib.request
 
 import pytest
@@ -24,20 +23,13 @@ from core.registers.models import Entry, Register
 from eservices.correspondence.models import Attachment, Correspondence
 from eservices.deposit import cookies
 from eservices.deposit.models import Deposit
+from tests.core.outbox.conftest import database_url
 from tests.eservices.deposit.conftest import Depositor
 from tests.factories.letters import pdf_bytes
 
 pytestmark = [pytest.mark.both, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 POINTS = ["deposit.locked", "deposit.manifest", "deposit.registered", "deposit.before_commit", "deposit.after_commit"]
-
-
-def _database_url():
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{database['NAME']}"
-    user = urllib.parse.quote(database["USER"]) + (f":{database['PASSWORD']}" if database["PASSWORD"] else "")
-    return f"postgres://{user}@{database['HOST'] or 'localhost'}:{database['PORT'] or 5432}/{database['NAME']}"
 
 
 def _free_port():
@@ -53,7 +45,7 @@ def server(failpoints=""):
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "intranet.settings_test",
-        "DATABASE_URL": _database_url(),
+        "DATABASE_URL": database_url(),
         "DIWAN_VAR": str(settings.VAR_DIR),
         "ALLOWED_HOSTS": "127.0.0.1",
         "WEB_BIND": f"127.0.0.1:{port}",
