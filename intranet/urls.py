@@ -15,7 +15,9 @@ handler403 = "intranet.views.permission_denied"
 handler404 = "intranet.views.page_not_found"
 handler500 = "intranet.views.server_error"
 
-urlpatterns = [
+urlpatterns = i18n_patterns(path("deposit/", include("eservices.deposit.urls")))  # asked for most, so found first
+
+urlpatterns += [
     path("", views.root, name="root"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
@@ -30,7 +32,6 @@ urlpatterns = [
 urlpatterns += [evidence.routes, circulars.routes]
 
 urlpatterns += i18n_patterns(
-    path("deposit/", include("eservices.deposit.urls")),  # asked for most, so found first
     path("registers/", include("core.evidence.urls_book")),
     path("files/", include("core.files.urls", namespace="files")),
     path("", include("core.users.urls")),
