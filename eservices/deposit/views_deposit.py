@@ -101,11 +101,10 @@ def done(request, number):
     letter = deposit.item.correspondence
     context = {
         "deposit": deposit,
-        "steps": progress(deposit.draft, Step.DONE),
         "is_again": "again" in request.GET,
         "email": letter.party.email,
     }
-    return TemplateResponse(request, "deposit/done.html", context | _receipt(deposit) | ways())
+    return TemplateResponse(request, "deposit/done.html", context | progress(deposit.draft, Step.DONE) | _receipt(deposit) | ways())
 
 
 @for_everybody

@@ -31,15 +31,24 @@ def start_draft(request):
 
 
 def progress(draft, current):
-    """The bar on top: what is done leads back, the e-mail step shows only where there is an address."""
+    """The bar on top, for components/_steps.html: what is done leads back, the e-mail step shows only where there is an
+    address. It is the same for all drafts that are equally far, and so drawn once."""
     shown = [step for step in Step if step != Step.EMAIL or current == Step.EMAIL or (draft and draft.email)]
-    here = shown.index(current)
-    bar = []
-    for place, step in enumerate(shown):
-        is_done = current == Step.DONE or (_is_done(draft, step) and place != here)
-        url = reverse(f"deposit:{step}") if is_done and current != Step.DONE else ""
-        bar.append({"title": step.label, "is_done": is_done, "url": url, "is_current": place == here})
-    return bar
+    done = [step for step in shown if current == Step.DONE or (step != current and _is_done(draft, step))]
+    key = f"{current} {' '.join(shown)} {' '.join(done)}"
+    return {"steps_key": key, "steps": functools.partial(_bar, shown, done, current)}
+
+
+def _bar(shown, done, current):
+    return [
+        {
+            "title": step.label,
+            "is_done": step in done,
+            "url": reverse(f"deposit:{step}") if step in done and current != Step.DONE else "",
+            "is_current": step == current,
+        }
+        for step in shown
+    ]
 
 
 def _is_done(draft, step):
@@ -52,9 +61,8 @@ def page(request, step, draft, context):
     """The page of a step with the bar on top and what is known of the draft beside it."""
     act_type = draft.act_type() if draft and draft.organisation_id else None
     rows = context["rows"] if "rows" in context else draft.files.all() if act_type else []
-    context |= {
+    context |= progress(draft, step) | {
         "step": step,
-        "steps": progress(draft, step),
         "draft": draft,
         "act_type": act_type,
         "came_from_check": request.GET.get("back") == "check",
