@@ -11,7 +11,6 @@ from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
-from core import sql
 from core.organisations.enums import Role
 from core.organisations.models import Organisation
 from core.organisations.permissions import organisation_ids_of
@@ -179,16 +178,6 @@ class Entry(models.Model):
     @staticmethod
     def key(register_id: int, number: int) -> int:
         return register_id * NUMBERS_PER_REGISTER + number
-
-    @classmethod
-    def find(cls, text) -> "Entry | None":
-        """The line with this number, as people write it, whoever may see it: `numbered` without the ORM's price."""
-        number = parse_number(text)
-        organisation = number and sql.find(Organisation, code=number.code)
-        if not organisation:
-            return None
-        key = cls.key(Register.key(organisation.pk, number.direction, number.year), number.number)
-        return sql.find(cls, id=key, number_text=number.text)
 
     @property
     def direction(self) -> Direction:

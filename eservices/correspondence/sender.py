@@ -28,9 +28,12 @@ def tell_sender(item, event: str, **data):
     A sender with an e-mail gets a mail (never with the tracking code or the subject); one who left only a phone
     becomes a call task of the registry. Returns the SenderNotice.
     """
-    notice = SenderNotice(item=item, event=event, data=data)
-    sql.create(notice)
-    party = item.correspondence.party
+    notice, party = SenderNotice(item=item, event=event, data=data), item.correspondence.party
+    is_called = not party.email and party.phone and event in CALLED_FOR
+    if party.email or is_called:
+        sql.create(notice)
+    else:
+        sql.add([notice])  # its key is not needed
     if party.email:
         with translation.override(party.language):
             sentence = wording(notice)
@@ -46,7 +49,7 @@ def tell_sender(item, event: str, **data):
                 "track_url": _link(item, party.language),
             },
         )
-    elif party.phone and event in CALLED_FOR:
+    elif is_called:
         CallTask.objects.create(item=item, notice=notice)
     return notice
 

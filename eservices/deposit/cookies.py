@@ -25,11 +25,6 @@ def current_draft(request) -> Draft | None:
     return request._draft
 
 
-def holds(request, draft) -> bool:
-    """Whether this browser made `draft` or took it up."""
-    return draft.token_hash in {token_hash(token) for token in tokens(request)}
-
-
 def remember(request, response, draft):
     """Make `draft` the current one of this browser, for as long as it lives."""
     held = [draft.token, *(token for token in tokens(request) if token != draft.token)][:KEPT]

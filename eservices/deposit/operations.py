@@ -27,11 +27,11 @@ from core.files.refusals import FileRefused
 from core.limits import TooMany
 from core.notifications.operations import send_mail
 from core.organisations.models import Unit
-from core.registers.models import Entry
+from core.registers.numbers import parse_number
 from core.states import move
 from core.text import clean_line
 from eservices.correspondence.enums import Channel, Nature, PartyKind, Support
-from eservices.correspondence.models import Correspondence, Party, WorkItem
+from eservices.correspondence.models import Correspondence, Party
 from eservices.correspondence.operations import Letter, register_incoming
 from eservices.deposit.enums import DRAFT, REQUIRED_STEPS, DraftEvent, DraftState, Step
 from eservices.deposit.models import LIFETIME, Deposit, Draft, DraftFile, code_hash, end_of_life, letters, token_hash
@@ -412,14 +412,16 @@ def made_of(draft) -> Deposit | None:
     return Deposit.objects.filter(draft=draft).select_related("item__correspondence__entry").first()
 
 
-def deposit_numbered(number: str) -> Deposit | None:
-    """The deposit that was given this number, with draft, letter and sender."""
-    entry = Entry.find(number)
-    related = ("draft", "item__correspondence__party")
-    found = entry and sql.find(Deposit, related=related, item__correspondence__entry=entry.pk)
-    if found:
-        found.item.correspondence.entry = entry
-    return found
+def deposit_made_with(tokens: list[str], number: str) -> Deposit | None:
+    """The deposit with this number, as people write it, if its draft had one of these tokens; with draft, letter and
+    sender."""
+    parsed = parse_number(number)
+    related = ("draft", "item__correspondence__entry", "item__correspondence__party")
+    for token in tokens if parsed else ():
+        found = sql.find(Deposit, related=related, draft__token_hash=token_hash(token))
+        if found and found.number == parsed.text:
+            return found
+    return None
 
 
 def rows_of(draft) -> list[DraftFile]:

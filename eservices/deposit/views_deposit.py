@@ -95,7 +95,7 @@ def _deposit(request, draft):
 @require_safe
 def done(request, number):
     """The receipt at its lasting address, to the browser it was made in; to others how to find theirs."""
-    deposit = _own_deposit(request, number)
+    deposit = operations.deposit_made_with(cookies.tokens(request), number)
     if deposit is None:
         return TemplateResponse(request, "deposit/elsewhere.html", ways(), status=404)
     letter = deposit.item.correspondence
@@ -104,25 +104,21 @@ def done(request, number):
         "is_again": "again" in request.GET,
         "email": letter.party.email,
     }
-    return TemplateResponse(request, "deposit/done.html", context | progress(deposit.draft, Step.DONE) | _receipt(deposit) | ways())
+    return TemplateResponse(
+        request, "deposit/done.html", context | progress(deposit.draft, Step.DONE) | _receipt(deposit) | ways()
+    )
 
 
 @for_everybody
 @require_safe
 def pdf(request, number):
     """The way to the PDF on the page “deposited”: asked for again until the worker has made it."""
-    deposit = _own_deposit(request, number)
+    deposit = operations.deposit_made_with(cookies.tokens(request), number)
     if deposit is None:
         return TemplateResponse(request, "deposit/elsewhere.html", ways(), status=404)
     if not request.htmx:
         return to_deposit(deposit)
     return TemplateResponse(request, "deposit/_pdf.html", _receipt(deposit))
-
-
-def _own_deposit(request, number):
-    """The deposit with this number, if it was made in this browser."""
-    found = operations.deposit_numbered(number)
-    return found if found and cookies.holds(request, found.draft) else None
 
 
 def _receipt(deposit):

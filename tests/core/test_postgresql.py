@@ -66,7 +66,9 @@ class DjangoLoader(BaseTzLoader):
     timezone = UTC
 
 
-@pytest.mark.parametrize("text", ["2026-11-29 13:22:11.123456+00", "2026-11-29 13:22:11.12+00", "0099-01-01 00:00:00+00"])
+@pytest.mark.parametrize(
+    "text", ["2026-11-29 13:22:11.123456+00", "2026-11-29 13:22:11.12+00", "0099-01-01 00:00:00+00"]
+)
 def test_moments_are_read_as_django_reads_them(other, text):
     with other.cursor() as ours, connection.cursor() as djangos:
         ours.execute("SELECT %s::timestamptz", [text])
@@ -84,4 +86,3 @@ def test_moment_that_python_has_not_is_refused_with_its_reason(other, text):
         cursor.execute("SELECT %s::timestamptz", [text])
         with pytest.raises(DataError, match="timestamp too (large|big)"):
             cursor.fetchone()
-

@@ -19,7 +19,9 @@ def message(place, **more):
 
 
 def places():
-    return [row["place"] for row in Message.objects.filter(name="test.sql").order_by("pk").values_list("payload", flat=True)]
+    return [
+        row["place"] for row in Message.objects.filter(name="test.sql").order_by("pk").values_list("payload", flat=True)
+    ]
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.both]
 def test_entries_are_found_by_their_numbers_as_typed(organisation):
     first, second, _third = (entry_of(organisation) for _ in range(3))
     assert Entry.objects.numbered(first.number_text.lower()).get() == first
-    assert Entry.find(first.number_text.lower()) == first
     assert list(Entry.objects.numbered(second.number_text, "no number", first.number_text)) == [first, second]
 
 
@@ -21,7 +20,6 @@ def test_number_of_an_unknown_office_finds_nothing(organisation):
     assert not Entry.objects.numbered("MSP-A-2026-004213-7").exists()
     assert not Entry.objects.numbered("MSP-A-2026-004213-7", "MSP-A-2026-004213-7").exists()
     assert not Entry.objects.numbered("").exists()
-    assert Entry.find("MSP-A-2026-004213-7") is Entry.find("") is None
 
 
 def test_number_is_found_by_the_key(organisation, django_assert_num_queries):

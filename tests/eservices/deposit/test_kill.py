@@ -16,7 +16,6 @@ import urllib.request
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from core.evidence.models import Event, Receipt
 from core.registers.models import Entry, Register
