@@ -171,21 +171,34 @@ def load(row: models.Model, *names: str) -> None:
 
 def update(model: type[models.Model], changes: dict, **given) -> int:
     """Set `changes` where the row has these values (of a list, any; None is NULL); how many rows had."""
-    statement, fields = _update(model, tuple(changes), _shape(given))
-    return _count(statement, fields, [*changes.values(), *_flat(given)])
+    return _count(_updating(model, changes, given))
+
+
+def update_each(model: type[models.Model], steps: list[tuple[dict, dict]]) -> None:
+    """Several `update`s, pairs of changes and values, as one statement where the database can."""
+    execute([_updating(model, changes, given) for changes, given in steps])
 
 
 def delete(model: type[models.Model], **given) -> int:
     """Delete the rows with these values, as in `update`, and nothing that points to them; how many there were."""
     statement, fields = _delete(model, _shape(given))
-    return _count(statement, fields, _flat(given))
+    return _count((statement, _prepared(fields, _flat(given))))
 
 
-def _count(statement, fields, values) -> int:
+def _updating(model, changes, given) -> Statement:
+    statement, fields = _update(model, tuple(changes), _shape(given))
+    return statement, _prepared(fields, [*changes.values(), *_flat(given)])
+
+
+def _prepared(fields, values) -> list:
     connection = database()
-    values = [field.get_db_prep_save(value, connection) for field, value in zip(fields, values, strict=True)]
+    return [field.get_db_prep_save(value, connection) for field, value in zip(fields, values, strict=True)]
+
+
+def _count(statement: Statement) -> int:
+    connection = database()
     with connection.wrap_database_errors:
-        return _runner(connection)(statement, values).rowcount
+        return _runner(connection)(*statement).rowcount
 
 
 def _shape(given) -> tuple:

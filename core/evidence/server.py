@@ -16,14 +16,14 @@ from django.db import transaction
 from core import sql
 from core.registers import numbering
 
+_LOCK = "SELECT size, frontier, last_at, is_behind, step, leaf_hash, {clock} FROM evidence_lock(%s, %s)"
 _CALL = "SELECT number, number_text, moment FROM evidence_register(%s)"
 
 
 def locking(shard: int, about: UUID) -> sql.Statement:
-    """The locked end of a year's log, if there is one; step and leaf hash of the newest fact about an object; the clock,
-    which is read once all that is there."""
-    columns = "size, frontier, last_at, is_behind, step, leaf_hash"
-    return f"SELECT {columns}, {numbering.clock_sql()} FROM evidence_lock(%s, %s)", [shard, about]
+    """The locked end of a year's log, if there is one; step and leaf hash of the newest fact about an object; and the
+    clock, which is read once all that is there."""
+    return _LOCK.format(clock=numbering.clock_sql()), [shard, about]
 
 
 def register(line: dict) -> tuple | None:

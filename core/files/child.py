@@ -70,7 +70,7 @@ def limit(memory: int, cpu: float, wall: float) -> None:
 
 
 def work(request: dict, reply: socket.socket, file_descriptor: int) -> None:
-    """In the forked child: bind it, open the file, answer; and again while it is asked more and accepts what it sees."""
+    """In the forked child: bind it, open the file, answer; again while it is asked and accepts what it sees."""
     limit(request["memory"], request["cpu"], request["wall"])
     gc.disable()  # too short a life to tidy up
     while request:

@@ -286,9 +286,12 @@ def describe_files(draft, descriptions, *, is_done, tried, language="") -> Draft
         draft.data[Step.DOCUMENTS] = {"raw": {}, "clean": {"listed": True} if is_done else {}, "tried": tried}
 
     draft = _change(draft, write, language)
-    for row, label, piece in descriptions:
-        if (row.label, row.piece_id) != (label, piece and piece.pk):
-            sql.update(DraftFile, {"label": clean_line(label)[:LONGEST_LABEL], "piece": piece and piece.pk}, id=row.pk)
+    steps = [
+        ({"label": clean_line(label)[:LONGEST_LABEL], "piece": piece and piece.pk}, {"id": row.pk})
+        for row, label, piece in descriptions
+        if (row.label, row.piece_id) != (label, piece and piece.pk)
+    ]
+    sql.update_each(DraftFile, steps)
     return draft
 
 

@@ -84,5 +84,5 @@ def test_moments_are_read_as_django_reads_them(other, text):
 def test_moment_that_python_has_not_is_refused_with_its_reason(other, text):
     with other.cursor() as cursor:
         cursor.execute("SELECT %s::timestamptz", [text])
-        with pytest.raises(DataError, match="timestamp too (large|big)"):
+        with pytest.raises(DataError, match="timestamp too large"):
             cursor.fetchone()

@@ -89,6 +89,16 @@ def test_only_rows_with_all_values_are_changed(messages):
     assert [Message.objects.get(pk=row.pk).last_error for row in messages] == ["now", "", "before"]
 
 
+def test_several_rows_are_changed_by_one_statement(messages):
+    with CaptureQueriesContext(connection) as queries:
+        sql.update_each(Message, [({"last_error": str(row.pk)}, {"id": row.pk}) for row in messages[:2]])
+    assert len(queries) == (1 if sql.is_postgresql() else 2)
+    assert [Message.objects.get(pk=row.pk).last_error for row in messages] == [
+        *(str(row.pk) for row in messages[:2]),
+        "",
+    ]
+
+
 def test_only_rows_with_all_values_are_deleted(messages):
     first, second, third = messages
 
