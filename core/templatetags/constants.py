@@ -1,8 +1,9 @@
-"""Django's `i18n` and `static`, but `{% translate %}` and `{% static %}` of a text in the template itself are worked
-out once for each language. Settings give this library in the place of both.
+"""Django's `i18n` and `static`, but `{% translate %}`, `{% static %}` and `{% url %}` of a text in the template itself
+are worked out once for each language. Settings give this library in the place of both.
 """
 
 from django import template
+from django.template import defaulttags
 from django.templatetags import i18n, static
 from django.utils.translation import get_language
 
@@ -42,3 +43,10 @@ def translate(parser, token):
 def static_url(parser, token):
     node = static.do_static(parser, token)
     return node if node.varname or not _is_literal(node.path) else ConstantNode(node)
+
+
+@register.tag
+def url(parser, token):
+    node = defaulttags.url(parser, token)
+    has_more = node.args or node.kwargs or node.asvar
+    return node if has_more or not _is_literal(node.view_name) else ConstantNode(node)

@@ -44,3 +44,19 @@ def test_address_of_a_static_file_is_kept():
 
     assert template.render() == static("theme.css")
     assert len(_kept(template)) == 1
+
+
+def test_address_of_a_page_is_kept_for_each_language_unless_it_depends_on_the_page():
+    template = _template("{% url 'deposit:start' %} {% url 'deposit:done' number %} {% url name %}")
+    shown = {}
+    for language in ("fr", "ar", "fr"):
+        with override(language):
+            shown[language] = template.render(
+                {"number": f"N-{language}", "name": f"deposit:{'new' if shown else 'later'}"}
+            )
+
+    assert shown == {
+        language: f"/{language}/deposit/ /{language}/deposit/done/N-{language}/ /{language}/deposit/new/"
+        for language in ("fr", "ar")
+    }
+    assert len(_kept(template)) == 1
