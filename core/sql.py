@@ -98,8 +98,8 @@ def create(row: models.Model, *, once: bool = False) -> bool:
 
 @contextmanager
 def together():
-    """Rows for `add` wait until the end of this block and go as one statement where the database can; none goes when
-    the block fails. For those moments in which others wait for this transaction."""
+    """What `add`, `change` and `remove` are asked for in this block is done at its end, as one statement where the
+    database can; nothing of it when the block fails. For those moments in which others wait for this transaction."""
     if is_together():
         yield
         return
@@ -112,19 +112,36 @@ def together():
 
 
 def is_together() -> bool:
-    """Whether rows for `add` wait."""
+    """Whether rows wait."""
     return _here.waiting is not None
 
 
 def add(rows: list[models.Model], *, once: bool = False) -> None:
     """Insert objects of one model of which nobody asks the keys: now, or at the end of `together`; `once` as `create`.
     Nobody may look for them before."""
-    statements = [_create(rows[start : start + AT_A_TIME], once) for start in range(0, len(rows), AT_A_TIME)]
+    _later([_create(rows[start : start + AT_A_TIME], once) for start in range(0, len(rows), AT_A_TIME)])
+
+
+def change(model: type[models.Model], steps: list[tuple[dict, dict]]) -> None:
+    """Several `update`s, pairs of changes and values, of which nobody asks the counts: now, as one statement where the
+    database can, or at the end of `together`."""
+    _later([_updating(model, changes, given) for changes, given in steps], as_one=True)
+
+
+def remove(model: type[models.Model], **given) -> None:
+    """Delete the rows with these values, as in `update`, and nothing that points to them: now, or at the end of
+    `together`."""
+    _later([_deleting(model, given)])
+
+
+def _later(statements, *, as_one=False):
     if is_together():
         _here.waiting += statements
-        return
-    for statement in statements:
-        execute([statement])
+    elif as_one:
+        execute(statements)
+    else:
+        for statement in statements:
+            execute([statement])
 
 
 def _create(rows, once) -> Statement:
@@ -171,18 +188,10 @@ def load(row: models.Model, *names: str) -> None:
 
 def update(model: type[models.Model], changes: dict, **given) -> int:
     """Set `changes` where the row has these values (of a list, any; None is NULL); how many rows had."""
-    return _count(_updating(model, changes, given))
-
-
-def update_each(model: type[models.Model], steps: list[tuple[dict, dict]]) -> None:
-    """Several `update`s, pairs of changes and values, as one statement where the database can."""
-    execute([_updating(model, changes, given) for changes, given in steps])
-
-
-def delete(model: type[models.Model], **given) -> int:
-    """Delete the rows with these values, as in `update`, and nothing that points to them; how many there were."""
-    statement, fields = _delete(model, _shape(given))
-    return _count((statement, _prepared(fields, _flat(given))))
+    statement = _updating(model, changes, given)
+    connection = database()
+    with connection.wrap_database_errors:
+        return _runner(connection)(*statement).rowcount
 
 
 def _updating(model, changes, given) -> Statement:
@@ -190,15 +199,14 @@ def _updating(model, changes, given) -> Statement:
     return statement, _prepared(fields, [*changes.values(), *_flat(given)])
 
 
+def _deleting(model, given) -> Statement:
+    statement, fields = _delete(model, _shape(given))
+    return statement, _prepared(fields, _flat(given))
+
+
 def _prepared(fields, values) -> list:
     connection = database()
     return [field.get_db_prep_save(value, connection) for field, value in zip(fields, values, strict=True)]
-
-
-def _count(statement: Statement) -> int:
-    connection = database()
-    with connection.wrap_database_errors:
-        return _runner(connection)(*statement).rowcount
 
 
 def _shape(given) -> tuple:

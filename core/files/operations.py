@@ -99,7 +99,7 @@ def link(files: Iterable[StoredFile], *, organisation: Organisation) -> None:
     with transaction.atomic(savepoint=False):
         if moving:
             keys = [file.pk for file in moving]
-            sql.update(StoredFile, {"organisation": organisation.pk}, id=keys, organisation=None)
+            sql.change(StoredFile, [({"organisation": organisation.pk}, {"id": keys, "organisation": None})])
         for file in moving:
             file.organisation = organisation
         ask_to_read(moving)

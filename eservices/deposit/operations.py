@@ -291,7 +291,7 @@ def describe_files(draft, descriptions, *, is_done, tried, language="") -> Draft
         for row, label, piece in descriptions
         if (row.label, row.piece_id) != (label, piece and piece.pk)
     ]
-    sql.update_each(DraftFile, steps)
+    sql.change(DraftFile, steps)
     return draft
 
 
@@ -458,7 +458,7 @@ def _register(draft, rows, *, declarations, language):
     letter, missing, assurance = _letter(draft, rows, language), missing_pieces(draft, rows), draft.assurance
     if rows:
         files.link([row.file for row in rows], organisation=draft.organisation)
-        sql.delete(DraftFile, id=[row.pk for row in rows])  # the letter's attachments will hold them
+        sql.remove(DraftFile, id=[row.pk for row in rows])  # the letter's attachments will hold them
     move(draft, DRAFT[DraftState.OPEN][DraftEvent.DEPOSIT], data={}, link_hash="")
     registered = register_incoming(
         letter,

@@ -70,6 +70,17 @@ def test_rows_wait_for_each_other_and_go_at_the_end_of_the_block():
     assert not sql.is_together()
 
 
+def test_changes_and_removals_wait_as_well(messages):
+    first, second, third = (row.pk for row in messages)
+    with CaptureQueriesContext(connection) as queries, sql.together():
+        sql.change(Message, [({"payload": {"place": 7}}, {"id": [first, second]})])
+        sql.remove(Message, id=[third])
+        sql.add([message(8)])
+        assert len(queries) == 0
+    assert len(queries) == (1 if sql.is_postgresql() else 3)
+    assert places() == [7, 7, 8]
+
+
 def test_nothing_goes_from_a_block_that_fails():
     with pytest.raises(ValueError, match="stop"), sql.together():
         sql.add([message(1)])
@@ -91,7 +102,7 @@ def test_only_rows_with_all_values_are_changed(messages):
 
 def test_several_rows_are_changed_by_one_statement(messages):
     with CaptureQueriesContext(connection) as queries:
-        sql.update_each(Message, [({"last_error": str(row.pk)}, {"id": row.pk}) for row in messages[:2]])
+        sql.change(Message, [({"last_error": str(row.pk)}, {"id": row.pk}) for row in messages[:2]])
     assert len(queries) == (1 if sql.is_postgresql() else 2)
     assert [Message.objects.get(pk=row.pk).last_error for row in messages] == [
         *(str(row.pk) for row in messages[:2]),
@@ -102,7 +113,7 @@ def test_several_rows_are_changed_by_one_statement(messages):
 def test_only_rows_with_all_values_are_deleted(messages):
     first, second, third = messages
 
-    assert sql.delete(Message, id=[first.pk, second.pk], key="test-0") == 1
+    sql.remove(Message, id=[first.pk, second.pk], key="test-0")
     assert sorted(row.pk for row in Message.objects.filter(name="test.sql")) == [second.pk, third.pk]
 
 
