@@ -31,7 +31,7 @@ def start_draft(request):
 
 
 def progress(draft, current):
-    """The bar on top, for components/_steps.html: what is done leads back, the e-mail step shows only where there is an
+    """The bar on top, for deposit/_steps.html: what is done leads back, the e-mail step shows only where there is an
     address. It is the same for all drafts that are equally far, and so drawn once."""
     shown = [step for step in Step if step != Step.EMAIL or current == Step.EMAIL or (draft and draft.email)]
     done = [step for step in shown if current == Step.DONE or (step != current and _is_done(draft, step))]
