@@ -119,29 +119,29 @@ def is_together() -> bool:
 def add(rows: list[models.Model], *, once: bool = False) -> None:
     """Insert objects of one model of which nobody asks the keys: now, or at the end of `together`; `once` as `create`.
     Nobody may look for them before."""
-    _later([_create(rows[start : start + AT_A_TIME], once) for start in range(0, len(rows), AT_A_TIME)])
+    for start in range(0, len(rows), AT_A_TIME):
+        _later(_create(rows[start : start + AT_A_TIME], once))
 
 
 def change(model: type[models.Model], steps: list[tuple[dict, dict]]) -> None:
     """Several `update`s, pairs of changes and values, of which nobody asks the counts: now, as one statement where the
     database can, or at the end of `together`."""
-    _later([_updating(model, changes, given) for changes, given in steps], as_one=True)
+    with together():
+        for changes, given in steps:
+            _later(_updating(model, changes, given))
 
 
 def remove(model: type[models.Model], **given) -> None:
     """Delete the rows with these values, as in `update`, and nothing that points to them: now, or at the end of
     `together`."""
-    _later([_deleting(model, given)])
+    _later(_deleting(model, given))
 
 
-def _later(statements, *, as_one=False):
+def _later(statement: Statement) -> None:
     if is_together():
-        _here.waiting += statements
-    elif as_one:
-        execute(statements)
+        _here.waiting.append(statement)
     else:
-        for statement in statements:
-            execute([statement])
+        execute([statement])
 
 
 def _create(rows, once) -> Statement:
@@ -157,7 +157,7 @@ def find(
     """The row with these values, or None; locked until the transaction ends where the database locks rows.
 
     `related` are foreign keys read with it, and those of what they point to (`item__registry`), as `select_related`
-    does; values may be those of a row read so (`item__registry=…`).
+    does. Values are those of `update`, also of a row read so (`item__registry=…`).
     """
     lock = f" FOR UPDATE OF {_ALIAS}0" if is_locked and is_postgresql() else ""
     return next(iter(_find(model, related, lock, given)), None)
@@ -171,11 +171,9 @@ def find_all(
 
 
 def exists(model: type[models.Model], **given) -> bool:
-    """Whether there is a row with these values."""
-    statement, asked = _exists(model, tuple(given))
-    connection = database()
-    values = [field.get_db_prep_value(value, connection) for field, value in zip(asked, given.values(), strict=True)]
-    return fetch_one((statement, values)) is not None
+    """Whether there is a row with these values, as in `update`."""
+    statement, fields = _exists(model, _shape(given))
+    return fetch_one((statement, _prepared(fields, _flat(given)))) is not None
 
 
 def load(row: models.Model, *names: str) -> None:
@@ -227,10 +225,10 @@ def _flat(given) -> list:
 
 
 def _find(model, related, ending, given):
-    statement, asked, parts = _select(model, related, tuple(given))
+    statement, asked, parts = _select(model, related, _shape(given))
     connection = database()
-    values = [field.get_db_prep_value(value, connection) for field, value in zip(asked, given.values(), strict=True)]
-    return [_built(parts, row, connection) for row in fetch_all((statement + ending, values))]
+    rows = fetch_all((statement + ending, _prepared(asked, _flat(given))))
+    return [_built(parts, row, connection) for row in rows]
 
 
 def _built(parts, row, connection) -> models.Model:
@@ -378,9 +376,9 @@ def _key(model) -> str:
 
 
 @cache
-def _exists(model, given) -> tuple[str, list]:
-    where, asked = _where(model, tuple((name, 0) for name in given))
-    return f"SELECT 1 FROM {database().ops.quote_name(model._meta.db_table)} WHERE {where} LIMIT 1", asked  # noqa: S608
+def _exists(model, shape) -> tuple[str, list]:
+    where, asked = _where(model, shape)
+    return f"SELECT 1 FROM {database().ops.quote_name(model._meta.db_table)} WHERE {where} LIMIT 1", asked  # noqa: S608 — our own names
 
 
 @cache
@@ -398,12 +396,15 @@ def _delete(model, shape) -> tuple[str, list]:
     return f"DELETE FROM {database().ops.quote_name(model._meta.db_table)} WHERE {where}", asked  # noqa: S608
 
 
-def _where(model, shape) -> tuple[str, list]:
+def _where(model, shape, place=None) -> tuple[str, list]:
+    """`place` says of a path to another table which model it is and what stands before its columns."""
     quote, parts, asked = database().ops.quote_name, [], []
-    for name, count in shape:
-        field = model._meta.get_field(name)
+    for given, count in shape:
+        path, _, name = given.rpartition("__")
+        owner, prefix = place(path) if place else (model, "")
+        field = owner._meta.get_field(name)
         test = "IS NULL" if count < 0 else f"IN ({', '.join(['%s'] * count)})" if count else "= %s"
-        parts.append(f"{quote(field.column)} {test}")
+        parts.append(f"{prefix}{quote(field.column)} {test}")
         asked += [field] * (0 if count < 0 else count or 1)
     return " AND ".join(parts), asked
 
@@ -422,7 +423,7 @@ class _Part(NamedTuple):
 
 
 @cache
-def _select(model, related, given) -> tuple[str, list, list[_Part]]:
+def _select(model, related, shape) -> tuple[str, list, list[_Part]]:
     quote = database().ops.quote_name
     paths, parts, tables = {}, [], []
     for path, link in _links(model, related):
@@ -435,12 +436,8 @@ def _select(model, related, given) -> tuple[str, list, list[_Part]]:
         parts.append(_part(link.related_model if link else model, above, link, parts[-1].until if parts else 0))
         paths[path] = here
     names = [f"{_ALIAS}{place}.{quote(column)}" for place, part in enumerate(parts) for column in part.columns]
-    asked, tests = [], []
-    for path, _, name in (given_name.rpartition("__") for given_name in given):
-        field = parts[paths[path]].model._meta.get_field(name)
-        asked.append(field)
-        tests.append(f"{_ALIAS}{paths[path]}.{quote(field.column)} = %s")
-    statement = f"SELECT {', '.join(names)} FROM {' LEFT JOIN '.join(tables)} WHERE {' AND '.join(tests)}"  # noqa: S608 — our own names
+    where, asked = _where(model, shape, lambda path: (parts[paths[path]].model, f"{_ALIAS}{paths[path]}."))
+    statement = f"SELECT {', '.join(names)} FROM {' LEFT JOIN '.join(tables)} WHERE {where}"  # noqa: S608 — our own names
     return statement, asked, parts
 
 

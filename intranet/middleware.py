@@ -189,16 +189,13 @@ class ReaderLocaleMiddleware(LocaleMiddleware):
         named = translation.get_language_from_path(request.path_info)
         translation.activate(named or views.language_of(request))
         request.LANGUAGE_CODE = translation.get_language()
-        request.is_language_named = bool(named)
 
     def process_response(self, request, response):
         if request.path_info.startswith(_NO_LANGUAGE):  # what is not there is not looked for under a language
             return response
-        if request.is_language_named:
-            response.headers.setdefault("Content-Language", translation.get_language())
-            return response
         response = super().process_response(request, response)
-        patch_vary_headers(response, ["Cookie"])
+        if not translation.get_language_from_path(request.path_info):
+            patch_vary_headers(response, ["Cookie"])
         return response
 
 

@@ -103,7 +103,7 @@ def lock(floor: datetime = BEGINNING, *, about: UUID) -> Head:
     shard = current_year() if floor is BEGINNING else local(floor).year
     while True:
         row = sql.fetch_one(_locking(shard, about))
-        if row is None or row[0] is None:
+        if row is None or row[0] is None:  # SQLite gives no row, the server one of nothing
             shard = local(clock()).year
             _begin(shard)
             continue

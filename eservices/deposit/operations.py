@@ -419,12 +419,14 @@ def deposit_made_with(tokens: list[str], number: str) -> Deposit | None:
     """The deposit with this number, as people write it, if its draft had one of these tokens; with draft, letter and
     sender."""
     parsed = parse_number(number)
-    related = ("draft", "item__correspondence__entry", "item__correspondence__party")
-    for token in tokens if parsed else ():
-        found = sql.find(Deposit, related=related, draft__token_hash=token_hash(token))
-        if found and found.number == parsed.text:
-            return found
-    return None
+    if not parsed or not tokens:
+        return None
+    return sql.find(
+        Deposit,
+        related=("draft", "item__correspondence__entry", "item__correspondence__party"),
+        draft__token_hash=[token_hash(token) for token in tokens],
+        item__correspondence__entry__number_text=parsed.text,
+    )
 
 
 def rows_of(draft) -> list[DraftFile]:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 
 from core import limits
@@ -17,7 +17,6 @@ from core.views import SeeOther
 from eservices.deposit import cookies
 
 HOUR = timedelta(hours=1)
-NEVER_KEPT = "max-age=0, no-cache, no-store, must-revalidate, private"  # as Django's `never_cache` says it
 
 
 def for_everybody(view):
@@ -36,7 +35,7 @@ def for_everybody(view):
         response = view(request, *args, **kwargs)
         patch_vary_headers(response, ["Cookie"])
         if cookies.tokens(request) or response.cookies or request.method == "POST":
-            response.headers["Cache-Control"] = NEVER_KEPT
+            add_never_cache_headers(response)
         return response
 
     return wrapped

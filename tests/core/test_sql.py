@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone as django_timezone
 
 from core import sql
 from core.organisations.models import Organisation, Unit
@@ -98,6 +99,18 @@ def test_only_rows_with_all_values_are_changed(messages):
 
     assert changed == 1
     assert [Message.objects.get(pk=row.pk).last_error for row in messages] == ["now", "", "before"]
+
+
+def test_whether_there_is_a_row_with_these_values(messages):
+    assert sql.exists(Message, name="test.sql", key="test-1", lease="")
+    assert sql.exists(Message, id=[row.pk for row in messages], leased_until=None)
+    assert not sql.exists(Message, name="test.sql", key="test-9")
+
+
+def test_rows_are_found_by_lists_and_by_nothing_too(messages):
+    keys = [row.pk for row in messages]
+    assert {row.pk for row in sql.find_all(Message, id=keys[1:], leased_until=None)} == set(keys[1:])
+    assert sql.find_all(Message, id=keys, done_at=django_timezone.now()) == []
 
 
 def test_several_rows_are_changed_by_one_statement(messages):
