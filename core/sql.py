@@ -22,7 +22,8 @@ from django.db.models.base import ModelState
 
 Statement = tuple[str, list]
 Row = dict[str, object]  # one value for every column of a model, by attribute name
-_INSERT = "INSERT INTO {table} ({names}) VALUES "
+_INSERT = "INSERT INTO {table} ({names}) "
+_CHANGED = "changed"  # the first of several statements that go as one
 _ALIAS = "t"  # in a SELECT: t0 is the table asked for, t1… those its foreign keys point to
 AT_A_TIME = 500  # rows of one statement: databases take so many parameters only
 
@@ -37,9 +38,31 @@ for _kind, _writer in ((UUID, attrgetter("hex")), (datetime, _moment), (date, lr
     sqlite.Database.register_adapter(_kind, _writer)
 
 
+class _Block:
+    """What waits for the end of `together`, and the keys drawn for rows that are made in it.
+
+    What waits in a block `is_conditional` is done only if the statement called `changed`, before it, changed a row.
+    """
+
+    def __init__(self, *, is_conditional=False):
+        self.is_conditional, self.statements, self.wanted, self.keys = is_conditional, [], [], {}
+
+    def key_for(self, model) -> int:
+        """A key for a new row; those of all models known to be coming are drawn with the first."""
+        if not self.keys.get(model):
+            wanted = [model, *(other for other in self.wanted if other is not model and other not in self.keys)]
+            for one, key in zip(wanted, fetch_one((_next_keys(tuple(wanted)), [])), strict=True):
+                self.keys.setdefault(one, []).append(key)
+        return self.keys[model].pop()
+
+    def settle(self):
+        statements, self.statements = self.statements, []
+        execute(statements)
+
+
 class _Here(threading.local):
     connection = None
-    waiting: list | None = None  # statements of `together`
+    block: _Block | None = None  # of `together`
 
 
 _here = _Here()
@@ -85,42 +108,70 @@ def insert(model: type[models.Model], rows: list[Row]) -> Statement:
 def create(row: models.Model, *, once: bool = False) -> bool:
     """Insert an object whose key the database gives, as `save(force_insert=True)` does but without any signal.
 
-    With `once` a row that is there already, by any unique column, is left alone: False, and `row` has no key.
+    In a block `together` on PostgreSQL the object has its key at once, and its row at the end of the block. With `once`
+    a row that is there already, by any unique column, is left alone, block or not: False, and `row` has no key.
     """
-    statement, values = _create([row], once)
-    made = fetch_one((f"{statement} RETURNING {_key(type(row))}", values))
-    if made is None:
-        return False
-    row.pk = made[0]
+    if is_together() and is_postgresql() and not once:
+        row.pk = _here.block.key_for(type(row))
+        _later(_create([row], once))
+    else:
+        statement, values = _create([row], once)
+        made = fetch_one((f"{statement} RETURNING {_key(type(row))}", values))
+        if made is None:
+            return False
+        row.pk = made[0]
     row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return True
 
 
 @contextmanager
-def together():
-    """What `add`, `change` and `remove` are asked for in this block is done at its end, as one statement where the
-    database can; nothing of it when the block fails. For those moments in which others wait for this transaction."""
+def together(*, keys_of: tuple[type[models.Model], ...] = ()):
+    """What `create`, `add`, `change` and `remove` are asked for in this block is done at its end: all of it or nothing,
+    as one statement where the database can; nothing when the block fails. Nobody may look for it before (`settle`).
+
+    For those moments in which others wait for this transaction, and for a few rows without a transaction of their own.
+    `keys_of`: of what `create` is going to make rows, so that their keys are drawn by one question.
+    """
     if is_together():
+        _here.block.wanted += keys_of
         yield
-        return
-    waiting = _here.waiting = []
+    elif is_postgresql():
+        with _waiting() as block:
+            block.wanted += keys_of
+            yield
+        block.settle()
+    else:
+        with transaction.atomic(savepoint=False):
+            with _waiting() as block:
+                yield
+            block.settle()
+
+
+@contextmanager
+def _waiting(**about):
+    block = _here.block = _Block(**about)
     try:
-        yield
+        yield block
     finally:
-        _here.waiting = None
-    execute(waiting)
+        _here.block = None
 
 
 def is_together() -> bool:
     """Whether rows wait."""
-    return _here.waiting is not None
+    return _here.block is not None
+
+
+def settle() -> None:
+    """Do now what waits in the block of `together`, because the next thing looks for it."""
+    if is_together():
+        _here.block.settle()
 
 
 def add(rows: list[models.Model], *, once: bool = False) -> None:
-    """Insert objects of one model of which nobody asks the keys: now, or at the end of `together`; `once` as `create`.
-    Nobody may look for them before."""
-    for start in range(0, len(rows), AT_A_TIME):
-        _later(_create(rows[start : start + AT_A_TIME], once))
+    """Insert objects of one model of which nobody asks the keys: now, or at the end of `together`; `once` as `create`."""
+    at_a_time = 1 if _is_conditional() else AT_A_TIME
+    for start in range(0, len(rows), at_a_time):
+        _later(_create(rows[start : start + at_a_time], once))
 
 
 def change(model: type[models.Model], steps: list[tuple[dict, dict]]) -> None:
@@ -137,15 +188,19 @@ def remove(model: type[models.Model], **given) -> None:
     _later(_deleting(model, given))
 
 
+def _is_conditional() -> bool:
+    return is_together() and _here.block.is_conditional
+
+
 def _later(statement: Statement) -> None:
     if is_together():
-        _here.waiting.append(statement)
+        _here.block.statements.append(statement)
     else:
         execute([statement])
 
 
 def _create(rows, once) -> Statement:
-    statement, fields = _creating(type(rows[0]), len(rows))
+    statement, fields = _creating(type(rows[0]), len(rows), rows[0].pk is not None, _is_conditional())
     connection = database()
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields]
     return statement + (" ON CONFLICT DO NOTHING" if once else ""), values
@@ -192,14 +247,37 @@ def update(model: type[models.Model], changes: dict, **given) -> int:
         return _runner(connection)(*statement).rowcount
 
 
+def update_and(model: type[models.Model], changes: dict, then: Callable[[], None], **given) -> bool:
+    """`update` of one row and, if it had these values, what `then` asks for as in a block `together`: all or nothing,
+    without a transaction around it. False, and nothing done, if there is no such row.
+
+    `then` may be called in either case, so it only asks.
+    """
+    if not is_postgresql() or is_together():
+        with transaction.atomic(savepoint=False):
+            is_changed = bool(update(model, changes, **given))
+            if is_changed:
+                then()
+        return is_changed
+    with _waiting(is_conditional=True) as block:
+        then()
+    statement, values = _updating(model, changes, given)
+    parts = [(f"{statement} RETURNING 1", values), *block.statements, (f"SELECT 1 FROM {_CHANGED}", [])]
+    return fetch_one(_joined(parts)) is not None
+
+
 def _updating(model, changes, given) -> Statement:
     statement, fields = _update(model, tuple(changes), _shape(given))
-    return statement, _prepared(fields, [*changes.values(), *_flat(given)])
+    return _if_changed(statement), _prepared(fields, [*changes.values(), *_flat(given)])
 
 
 def _deleting(model, given) -> Statement:
     statement, fields = _delete(model, _shape(given))
-    return statement, _prepared(fields, _flat(given))
+    return _if_changed(statement), _prepared(fields, _flat(given))
+
+
+def _if_changed(statement):
+    return f"{statement} AND EXISTS (SELECT 1 FROM {_CHANGED})" if _is_conditional() else statement
 
 
 def _prepared(fields, values) -> list:
@@ -289,14 +367,19 @@ def fetch_planned(statement: Statement) -> list[tuple]:
 def execute(statements: list[Statement]) -> None:
     """Execute statements that give no rows and do not look at each other's: on PostgreSQL as one, in one round trip."""
     if is_postgresql() and len(statements) > 1:
-        *before, last = (sql for sql, _ in statements)
-        parts = ", ".join(f"s{number} AS ({sql})" for number, sql in enumerate(before))
-        statements = [(f"WITH {parts} {last}", [value for _, parameters in statements for value in parameters])]
+        statements = [_joined(statements)]
     connection = database()
     with connection.wrap_database_errors:
         run = _runner(connection)
         for statement in statements:
             run(*statement)
+
+
+def _joined(statements) -> Statement:
+    """Several statements as one that gives what the last gives; the first is called `changed`."""
+    *before, last = (sql for sql, _ in statements)
+    parts = ", ".join(f"{f's{number}' if number else _CHANGED} AS ({sql})" for number, sql in enumerate(before))
+    return f"WITH {parts} {last}", list(chain.from_iterable(values for _, values in statements))
 
 
 def flush() -> None:
@@ -356,23 +439,37 @@ def _insert(model, rows: int) -> tuple[str, Callable[[Row], tuple]]:
     quote = database().ops.quote_name
     fields = model._meta.concrete_fields
     names = ", ".join(quote(field.column) for field in fields)
-    marks = "(" + ", ".join(["%s"] * len(fields)) + ")"
     head = _INSERT.format(table=quote(model._meta.db_table), names=names)
-    return head + ", ".join([marks] * rows), itemgetter(*(field.attname for field in fields))
+    return head + _values(len(fields), rows), itemgetter(*(field.attname for field in fields))
 
 
 @cache
-def _creating(model, rows: int) -> tuple[str, list]:
+def _creating(model, rows: int, has_key: bool, is_conditional: bool) -> tuple[str, list]:  # noqa: FBT001 — cached
     quote = database().ops.quote_name
-    fields = [field for field in model._meta.concrete_fields if field is not model._meta.pk]
+    fields = [field for field in model._meta.concrete_fields if has_key or field is not model._meta.pk]
     names = ", ".join(quote(field.column) for field in fields)
-    marks = ", ".join(["(" + ", ".join(["%s"] * len(fields)) + ")"] * rows)
-    return _INSERT.format(table=quote(model._meta.db_table), names=names) + marks, fields
+    values = f"SELECT {_marks(len(fields))} FROM {_CHANGED}" if is_conditional else _values(len(fields), rows)
+    return _INSERT.format(table=quote(model._meta.db_table), names=names) + values, fields
+
+
+def _values(fields: int, rows: int) -> str:
+    return "VALUES " + ", ".join([f"({_marks(fields)})"] * rows)
+
+
+def _marks(count: int) -> str:
+    return ", ".join(["%s"] * count)
 
 
 @cache
 def _key(model) -> str:
     return database().ops.quote_name(model._meta.pk.column)
+
+
+@cache
+def _next_keys(wanted: tuple) -> str:
+    quote = database().ops.quote_name
+    sequences = [f"pg_get_serial_sequence('{quote(m._meta.db_table)}', '{m._meta.pk.column}')" for m in wanted]
+    return f"SELECT {', '.join(f'nextval({sequence})' for sequence in sequences)}"
 
 
 @cache

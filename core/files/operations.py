@@ -151,13 +151,13 @@ def ask_for_scan(file: StoredFile, *, turn: str = "") -> None:
     enqueue("files.scan", {"file": file.pk}, key=f"files.scan:{file.pk}:{turn}" if turn else f"files.scan:{file.pk}")
 
 
-@transaction.atomic(savepoint=False)
 def insert(file: StoredFile) -> None:
     """Write the row of what `take_in` has taken in; asks for the virus scan, or else for its text."""
-    sql.create(file)
-    if file.scan_state == ScanState.WAITING:
-        ask_for_scan(file)
-    ask_to_read([file])
+    with sql.together():
+        sql.create(file)
+        if file.scan_state == ScanState.WAITING:
+            ask_for_scan(file)
+        ask_to_read([file])
 
 
 def _written(upload, name):

@@ -9,6 +9,7 @@ import logging
 import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -22,6 +23,7 @@ from core.exceptions import BusinessError, WrongState
 from core.failpoints import reach
 from core.files import operations as files
 from core.files.enums import MAX_FILE_BYTES, MAX_FILES, MAX_TOTAL_BYTES, Refusal, ScanState
+from core.files.models import StoredFile
 from core.files.names import clean_name
 from core.files.refusals import FileRefused
 from core.limits import TooMany
@@ -32,7 +34,7 @@ from core.states import move
 from core.text import clean_line
 from eservices.correspondence.enums import Channel, Nature, PartyKind, Support
 from eservices.correspondence.models import Correspondence, Party
-from eservices.correspondence.operations import Letter, register_incoming
+from eservices.correspondence.operations import ARRIVING, Letter, register_incoming
 from eservices.deposit.enums import DRAFT, REQUIRED_STEPS, DraftEvent, DraftState, Step
 from eservices.deposit.models import LIFETIME, Deposit, Draft, DraftFile, code_hash, end_of_life, letters, token_hash
 
@@ -128,29 +130,29 @@ def _locked(draft) -> Draft:
     return draft
 
 
-def _change(draft, write, language="") -> Draft:
+def _change(draft, write, language="", then=lambda draft: None) -> Draft:
     """Have `write` change the draft as it was read, or as it is now if somebody else wrote meanwhile; the 30 days begin
-    again. Gives the draft as it is written; inside a transaction its row stays locked. Refused when it is deposited or
-    has expired (DraftGone).
+    again. With it goes what `then` asks for. Gives the draft as it is written; inside a transaction its row stays
+    locked. Refused when it is deposited or has expired (DraftGone).
     """
     as_read, was_open = draft.saved_at, draft.is_open
     write(draft)
-    if was_open and _saved(draft, language, saved_at=as_read):
+    if was_open and _saved(draft, language, then, saved_at=as_read):
         return draft
     with transaction.atomic():
         draft = _locked(draft)
         write(draft)
-        _saved(draft, language)
+        _saved(draft, language, then)
     return draft
 
 
-def _saved(draft, language="", **unchanged) -> bool:
-    """Write what steps change of an open draft, unless it is no longer as `unchanged` says."""
+def _saved(draft, language="", then=lambda draft: None, **unchanged) -> bool:
+    """Write what steps change of an open draft and what `then` asks for, unless it is no longer as `unchanged` says."""
     now = timezone.now()
     draft.language = language or draft.language
     draft.saved_at, draft.expires_at, draft.warned_at = now, end_of_life(now), None
     changes = {name: getattr(draft, name) for name in _CHANGED}
-    return bool(sql.update(Draft, changes, id=draft.pk, state=DraftState.OPEN, **unchanged))
+    return sql.update_and(Draft, changes, partial(then, draft), id=draft.pk, state=DraftState.OPEN, **unchanged)
 
 
 # --- coming back ---------------------------------------------------------------------------------------------------
@@ -217,24 +219,28 @@ def add_file(draft, upload, *, name, declared_type) -> DraftFile:
     return row
 
 
-@transaction.atomic
 def _add_row(draft, row):
     stored = row.file
 
     def write(draft):
         draft.uploads += 1
         _touch_documents(draft)
+        if stored:
+            over = _over_limit(draft, row, sent=draft.uploads)  # several uploads at once
+            row.file, row.refusal = (None, over) if over else (stored, {})
 
-    draft = _change(draft, write)
-    if stored and (over := _over_limit(draft, row, sent=draft.uploads)):  # several uploads at once
+    def insert(draft):
+        with sql.together(keys_of=(StoredFile, DraftFile)):
+            if row.file:
+                files.insert(stored)
+                row.file = stored  # now with its key
+            row.draft = draft
+            row.order = draft.uploads + MAX_FILES  # behind all others, whichever way they were ordered
+            sql.create(row)
+
+    _change(draft, write, then=insert)
+    if stored and not row.file:
         files.discard([stored])
-        row.file, row.refusal = None, over
-    elif stored:
-        files.insert(stored)
-        row.file = stored  # now with its key
-    row.draft = draft
-    row.order = draft.uploads + MAX_FILES  # behind all others, whichever way they were ordered
-    sql.create(row)
 
 
 def _over_limit(draft, row, *, sent) -> dict:
@@ -278,21 +284,18 @@ def move_file(draft, public_id, *, by_places) -> None:
     _saved(draft)
 
 
-@transaction.atomic
 def describe_files(draft, descriptions, *, is_done, tried, language="") -> Draft:
     """Write down what each document is: `descriptions` are (row, label, piece or None), as typed."""
 
     def write(draft):
         draft.data[Step.DOCUMENTS] = {"raw": {}, "clean": {"listed": True} if is_done else {}, "tried": tried}
 
-    draft = _change(draft, write, language)
     steps = [
         ({"label": clean_line(label)[:LONGEST_LABEL], "piece": piece and piece.pk}, {"id": row.pk})
         for row, label, piece in descriptions
         if (row.label, row.piece_id) != (label, piece and piece.pk)
     ]
-    sql.change(DraftFile, steps)
-    return draft
+    return _change(draft, write, language, then=lambda _draft: sql.change(DraftFile, steps))
 
 
 def _touch_documents(draft):
@@ -393,7 +396,7 @@ def deposit(draft, *, declarations, language) -> Made:
     DraftGone when the draft has expired.
     """
     as_read, rows, verified = draft.saved_at, *_verified(draft)
-    with transaction.atomic(), sql.together():
+    with transaction.atomic(), sql.together(keys_of=(*ARRIVING, Deposit)):
         draft = sql.find(Draft, related=("organisation",), id=draft.pk, is_locked=True)
         reach("deposit.locked")
         if draft.state == DraftState.DEPOSITED:

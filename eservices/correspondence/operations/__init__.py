@@ -10,7 +10,7 @@ causes has `by=None` and a `role`.
 
 # ruff: noqa: F401  this is the list of verbs
 
-from eservices.correspondence.operations.arrival import Letter, Registered, redirect, register_incoming
+from eservices.correspondence.operations.arrival import ARRIVING, Letter, Registered, redirect, register_incoming
 from eservices.correspondence.operations.departure import MAKE_LETTER, make_letter, open_delivery
 from eservices.correspondence.operations.following import (
     ask_withdrawal,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from core import sql
 from core.audit.operations import record
+from core.evidence.models import Receipt
 from core.evidence.operations import EntryDraft, EventDraft, register_entry
 from core.evidence.receipts import issue_receipt
 from core.exceptions import BusinessError, NotAllowed
@@ -34,6 +35,8 @@ from eservices.correspondence.models import ActType, Attachment, Correspondence,
 from eservices.correspondence.operations.common import attach, close_item, content_hash, tell_unit, write_evidence
 from eservices.correspondence.operations.treatment import assign
 from eservices.correspondence.sender import tell_sender
+
+ARRIVING = (Party, Correspondence, WorkItem, Receipt)  # what is made of a letter, one of each, with keys asked for
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ def register_incoming(
     """
     if by is not None and not permissions.can_register_paper(by, letter.organisation):
         raise NotAllowed()
-    with transaction.atomic(savepoint=False), sql.together():
+    with transaction.atomic(savepoint=False), sql.together(keys_of=ARRIVING):
         return _register(letter, by, role, assurance, declarations, missing_pieces)
 
 
@@ -91,6 +94,7 @@ def _register(letter, by, role, assurance, declarations, missing_pieces):
     record("correspondence.registered", item, by=by, channel=letter.channel)
     tell_sender(item, "registered")
     if letter.act_type and letter.act_type.assigns_itself and letter.act_type.unit:
+        sql.settle()
         assign(item, to_unit=letter.act_type.unit, by=None, role=RULE)
     else:
         enqueue("correspondence.tell_registry", {"item": item.pk, "by": by.pk if by else None})
