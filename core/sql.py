@@ -401,9 +401,8 @@ def _runner(connection) -> Callable:
         connection.validate_no_broken_transaction()
     if connection.force_debug_cursor or connection.execute_wrappers:
         return partial(_tell, connection)
-    if is_postgresql():
-        return _server_cursor()(connection.connection).execute
-    return partial(_on_sqlite, connection.connection.execute)
+    cursor = _raw_cursor()(connection.connection) if is_postgresql() else connection.connection
+    return partial(_directly, cursor.execute)
 
 
 def _tell(connection, sql: str, parameters: list):
@@ -419,18 +418,30 @@ def _tell(connection, sql: str, parameters: list):
 
 @cache
 def _server_cursor():
-    """Cursors whose parameters travel apart from the statement."""
+    """Cursors whose parameters travel apart from the statement, as Django makes them."""
     from django.db.backends.postgresql.base import ServerBindingCursor  # noqa: PLC0415  there without PostgreSQL too
 
     return ServerBindingCursor
 
 
-def _on_sqlite(execute, sql: str, parameters: list):
-    return execute(_for_sqlite(sql), parameters)
+@cache
+def _raw_cursor():
+    """The same of the driver alone, for statements that are written in PostgreSQL's own marks already."""
+    from psycopg import RawCursor  # noqa: PLC0415  as above
+
+    return RawCursor
+
+
+def _directly(execute, sql: str, parameters: list):
+    return execute(_in_own_marks(sql), parameters)
 
 
 @cache
-def _for_sqlite(sql: str) -> str:
+def _in_own_marks(sql: str) -> str:
+    """The statement as the database itself writes it, once: psycopg does it again each time for the longest ones."""
+    if is_postgresql():
+        first, *others = sql.split("%s")
+        return first + "".join(f"${number}{other}" for number, other in enumerate(others, start=1))
     return sql.replace("%s", "?")
 
 

@@ -114,14 +114,13 @@ def contact_line(organisation: dict) -> str:
 _ORGANISATION = ("name_ar", "name_fr", "office_ar", "office_fr", "address_ar", "address_fr", "phone", "email")
 
 
+_UNSEEN = frozenset(map(ord, " \u00a0\u2066\u2067\u2068\u2069\u200c\u200d"))  # needs no glyph
+
+
 def shown(value):
     """The facts as our fonts can show them: a character none has becomes U+FFFD; the manifest keeps the true text."""
     if isinstance(value, str):
-        known = press.characters()
-        return "".join(
-            char if ord(char) in known or char in " \u00a0\u2066\u2067\u2068\u2069\u200c\u200d" else "\ufffd"
-            for char in value
-        )
+        return value.translate(dict.fromkeys(set(map(ord, value)) - press.characters() - _UNSEEN, "\ufffd"))
     if isinstance(value, dict):
         return {key: shown(item) for key, item in value.items()}
     if isinstance(value, list):

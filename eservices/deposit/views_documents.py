@@ -27,7 +27,7 @@ def documents(request):
         for upload in uploads
     ]
     is_from_script = bool(uploads) and request.headers.get("Accept") == "application/json"
-    answer = _added(request, draft, added) if is_from_script else _described(request, draft)
+    answer = _added(draft, added) if is_from_script else _described(request, draft)
     return cookies.remember(request, answer, draft)
 
 
@@ -103,7 +103,7 @@ def _described(request, draft):
     return after_saving(request, draft, Step.DOCUMENTS, is_done=is_done)
 
 
-def _added(request, draft, added):
+def _added(draft, added):
     """The new lines of the list, for a browser that sends each file by script and stays on the page."""
     is_all = added[-1].draft.uploads == len(added)  # alone in a new list: nothing to ask
     rows = added if is_all else operations.rows_of(draft)
@@ -114,12 +114,12 @@ def _added(request, draft, added):
         {
             "files": [
                 {
-                    "html": render_to_string("deposit/_file.html", context | {"line": listed[row.pk]}, request),
+                    "html": render_to_string("deposit/_file.html", context | {"line": listed[row.pk]}),
                     "sentence": listed[row.pk]["sentence"],
                     "is_refused": row.is_refused,
                 }
                 for row in added
             ],
-            "room": render_to_string("deposit/_room.html", context, request),
+            "room": render_to_string("deposit/_room.html", context),
         }
     )
