@@ -24,6 +24,7 @@ Statement = tuple[str, list]
 Row = dict[str, object]  # one value for every column of a model, by attribute name
 _INSERT = "INSERT INTO {table} ({names}) "
 _CHANGED = "changed"  # the first of several statements that go as one
+_WAS_CHANGED = f"SELECT 1 FROM {_CHANGED}"  # noqa: S608 — our own name
 _ALIAS = "t"  # in a SELECT: t0 is the table asked for, t1… those its foreign keys point to
 AT_A_TIME = 500  # rows of one statement: databases take so many parameters only
 
@@ -45,7 +46,8 @@ class _Block:
     """
 
     def __init__(self, *, is_conditional=False):
-        self.is_conditional, self.statements, self.wanted, self.keys = is_conditional, [], [], {}
+        self.is_conditional, self.has_acted = is_conditional, False
+        self.statements, self.wanted, self.keys = [], [], {}
 
     def key_for(self, model) -> int:
         """A key for a new row; those of all models known to be coming are drawn with the first."""
@@ -115,6 +117,8 @@ def create(row: models.Model, *, once: bool = False) -> bool:
         row.pk = _here.block.key_for(type(row))
         _later(_create([row], once))
     else:
+        if is_together():
+            _here.block.has_acted = True
         statement, values = _create([row], once)
         made = fetch_one((f"{statement} RETURNING {_key(type(row))}", values))
         if made is None:
@@ -135,16 +139,14 @@ def together(*, keys_of: tuple[type[models.Model], ...] = ()):
     if is_together():
         _here.block.wanted += keys_of
         yield
-    elif is_postgresql():
+    elif is_postgresql() or database().in_atomic_block:
         with _waiting() as block:
             block.wanted += keys_of
             yield
         block.settle()
     else:
-        with transaction.atomic(savepoint=False):
-            with _waiting() as block:
-                yield
-            block.settle()
+        with transaction.atomic(), together():
+            yield
 
 
 @contextmanager
@@ -152,6 +154,10 @@ def _waiting(**about):
     block = _here.block = _Block(**about)
     try:
         yield block
+    except BaseException:
+        if block.has_acted and database().in_atomic_block:
+            database().needs_rollback = True
+        raise
     finally:
         _here.block = None
 
@@ -168,7 +174,7 @@ def settle() -> None:
 
 
 def add(rows: list[models.Model], *, once: bool = False) -> None:
-    """Insert objects of one model of which nobody asks the keys: now, or at the end of `together`; `once` as `create`."""
+    """Insert objects of one model whose keys nobody asks for: now, or at the end of `together`; `once` as `create`."""
     at_a_time = 1 if _is_conditional() else AT_A_TIME
     for start in range(0, len(rows), at_a_time):
         _later(_create(rows[start : start + at_a_time], once))
@@ -262,7 +268,7 @@ def update_and(model: type[models.Model], changes: dict, then: Callable[[], None
     with _waiting(is_conditional=True) as block:
         then()
     statement, values = _updating(model, changes, given)
-    parts = [(f"{statement} RETURNING 1", values), *block.statements, (f"SELECT 1 FROM {_CHANGED}", [])]
+    parts = [(f"{statement} RETURNING 1", values), *block.statements, (_WAS_CHANGED, [])]
     return fetch_one(_joined(parts)) is not None
 
 
@@ -277,7 +283,7 @@ def _deleting(model, given) -> Statement:
 
 
 def _if_changed(statement):
-    return f"{statement} AND EXISTS (SELECT 1 FROM {_CHANGED})" if _is_conditional() else statement
+    return f"{statement} AND EXISTS ({_WAS_CHANGED})" if _is_conditional() else statement
 
 
 def _prepared(fields, values) -> list:
@@ -455,11 +461,11 @@ def _insert(model, rows: int) -> tuple[str, Callable[[Row], tuple]]:
 
 
 @cache
-def _creating(model, rows: int, has_key: bool, is_conditional: bool) -> tuple[str, list]:  # noqa: FBT001 — cached
+def _creating(model, rows: int, has_key: bool, is_conditional: bool) -> tuple[str, list]:
     quote = database().ops.quote_name
     fields = [field for field in model._meta.concrete_fields if has_key or field is not model._meta.pk]
     names = ", ".join(quote(field.column) for field in fields)
-    values = f"SELECT {_marks(len(fields))} FROM {_CHANGED}" if is_conditional else _values(len(fields), rows)
+    values = f"SELECT {_marks(len(fields))} FROM {_CHANGED}" if is_conditional else _values(len(fields), rows)  # noqa: S608
     return _INSERT.format(table=quote(model._meta.db_table), names=names) + values, fields
 
 

@@ -29,8 +29,8 @@ from eservices.deposit.forms import (
     SubjectForm,
     search_organisations,
 )
-from eservices.deposit.views_gate import HOUR, for_everybody, see, ways
-from eservices.deposit.views_steps import answer, is_blank, kept_form, page, same_page, start_draft, step_page
+from eservices.deposit.views_gate import HOUR, for_everybody, see
+from eservices.deposit.views_steps import answer, kept_form, page, questions, same_page, start_draft, step_page
 
 LISTED = 20  # administrations shown at once
 
@@ -52,7 +52,7 @@ def start(request):
         "office": office,
         "opening": _opening(office) if office else None,
         "gone": "gone" in request.GET,
-    } | ways()
+    }
     if context["draft"]:
         context["go_on_url"] = reverse(f"deposit:{draft.first_open_step()}")
     return TemplateResponse(request, "deposit/start.html", context)
@@ -149,8 +149,7 @@ def sender(request):
     if request.method == "POST":
         return answer(request, Step.SENDER, SenderForm)
     draft = cookies.current_draft(request)
-    context = {"form": kept_form(draft, Step.SENDER, SenderForm), "is_blank": is_blank(draft, Step.SENDER)}
-    return page(request, Step.SENDER, draft, context)
+    return page(request, Step.SENDER, draft, questions(draft, Step.SENDER, SenderForm))
 
 
 @step_page(Step.SUBJECT)
@@ -161,8 +160,8 @@ def subject(request):
     make = functools.partial(SubjectForm, is_administration=is_administration)
     if request.method == "POST":
         return answer(request, Step.SUBJECT, make)
-    context = {"form": kept_form(draft, Step.SUBJECT, make), "is_blank": is_blank(draft, Step.SUBJECT)}
-    return page(request, Step.SUBJECT, draft, context | {"is_administration": is_administration})
+    context = {"is_administration": is_administration}
+    return page(request, Step.SUBJECT, draft, context | questions(draft, Step.SUBJECT, make))
 
 
 # --- 5 e-mail address ----------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from eservices.deposit.enums import Step
 from eservices.deposit.forms import (
     DeclarationsForm,
 )
-from eservices.deposit.views_gate import for_everybody, limit, see, to_deposit, ways
+from eservices.deposit.views_gate import for_everybody, limit, see, to_deposit
 from eservices.deposit.views_steps import page, progress, same_page, step_page
 
 logger = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ def done(request, number):
     """The receipt at its lasting address, to the browser it was made in; to others how to find theirs."""
     deposit = operations.deposit_made_with(cookies.tokens(request), number)
     if deposit is None:
-        return TemplateResponse(request, "deposit/elsewhere.html", ways(), status=404)
+        return TemplateResponse(request, "deposit/elsewhere.html", status=404)
     letter = deposit.item.correspondence
     context = {
         "deposit": deposit,
@@ -105,7 +105,7 @@ def done(request, number):
         "email": letter.party.email,
     }
     return TemplateResponse(
-        request, "deposit/done.html", context | progress(deposit.draft, Step.DONE) | _receipt(deposit) | ways()
+        request, "deposit/done.html", context | progress(deposit.draft, Step.DONE) | _receipt(deposit)
     )
 
 
@@ -115,7 +115,7 @@ def pdf(request, number):
     """The way to the PDF on the page “deposited”: asked for again until the worker has made it."""
     deposit = operations.deposit_made_with(cookies.tokens(request), number)
     if deposit is None:
-        return TemplateResponse(request, "deposit/elsewhere.html", ways(), status=404)
+        return TemplateResponse(request, "deposit/elsewhere.html", status=404)
     if not request.htmx:
         return to_deposit(deposit)
     return TemplateResponse(request, "deposit/_pdf.html", _receipt(deposit))

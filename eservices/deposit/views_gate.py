@@ -69,8 +69,3 @@ def see(name, *args, **query):
 
 def to_deposit(deposit, **query):
     return see("done", deposit.number, **query)
-
-
-def ways():
-    """Where else a depositor may want to go."""
-    return {"track_url": reverse("correspondence:track"), "verify_url": reverse("evidence:check")}

@@ -124,9 +124,12 @@ def kept_form(draft, step, make):
     return make(initial={name: value for name, value in raw.items() if value != ""})
 
 
-def is_blank(draft, step):
-    """Nothing was typed here yet, so there is nothing to show of anybody."""
-    return draft is None or step not in draft.data
+def questions(draft, step, make):
+    """For the template: the form as it was left. Before anything is typed only how to make it, for then it is the same
+    for everybody and drawn once."""
+    if draft is None or step not in draft.data:
+        return {"form": None, "make_form": make}
+    return {"form": kept_form(draft, step, make)}
 
 
 def answer(request, step, make, **about):

@@ -1,9 +1,10 @@
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from threading import Thread
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone as django_timezone
 
@@ -80,6 +81,102 @@ def test_changes_and_removals_wait_as_well(messages):
         assert len(queries) == 0
     assert len(queries) == (1 if sql.is_postgresql() else 3)
     assert places() == [7, 7, 8]
+
+
+def test_a_row_made_in_a_block_has_its_key_at_once_and_goes_at_the_end():
+    with CaptureQueriesContext(connection) as queries, sql.together(keys_of=(Message, Organisation)):
+        row = message(1)
+        assert sql.create(row)
+        assert row.pk
+        assert not row._state.adding
+        assert sql.create(message(2))
+    assert len(queries) == (3 if sql.is_postgresql() else 2)  # both keys, one more, both rows
+    assert Message.objects.get(pk=row.pk).payload == {"place": 1}
+    assert sorted(places()) == [1, 2]
+
+
+def test_keys_of_several_models_are_drawn_by_one_question(organisation):
+    with CaptureQueriesContext(connection) as queries, sql.together(keys_of=(Message,)):
+        with sql.together(keys_of=(Unit,)):
+            unit = Unit(organisation=organisation, code="NEW", name_ar="أ", name_fr="A")
+            sql.create(unit)
+        sql.create(message(1))
+        assert len(queries) == (1 if sql.is_postgresql() else 2)
+    assert len(queries) == 2  # the keys, both rows; or one row after the other
+    assert Unit.objects.get(code="NEW").pk == unit.pk
+    assert places() == [1]
+
+
+def test_what_waits_is_done_before_somebody_looks_for_it():
+    with sql.together():
+        row = message(1)
+        sql.create(row)
+        sql.add([message(2)])
+        sql.settle()
+        assert sorted(places()) == [1, 2]
+        assert sql.update(Message, {"last_error": "now"}, id=row.pk) == 1
+        sql.add([message(3)])
+    assert sorted(places()) == [1, 2, 3]
+    sql.settle()  # outside a block nothing waits
+
+
+def test_what_belongs_to_a_change_goes_with_it(messages):
+    first, second, third = messages
+
+    def more():
+        sql.create(message(7))
+        sql.add([message(8), message(9)])
+        sql.change(Message, [({"last_error": "too"}, {"id": second.pk})])
+        sql.remove(Message, id=third.pk)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert sql.update_and(Message, {"last_error": "now"}, more, id=first.pk, last_error="")
+    if sql.is_postgresql():
+        assert len(queries) == 2  # the key, all else
+    assert sorted(places()) == [0, 1, 7, 8, 9]
+    assert [Message.objects.get(pk=row.pk).last_error for row in (first, second)] == ["now", "too"]
+
+
+def test_nothing_goes_with_a_change_that_is_none(messages):
+    first, second, third = messages
+
+    def more():
+        sql.create(message(7))
+        sql.add([message(8), message(9)])
+        sql.add([message(1), message(6)], once=True)
+        sql.change(Message, [({"last_error": "too"}, {"id": second.pk})])
+        sql.remove(Message, id=third.pk)
+
+    assert not sql.update_and(Message, {"last_error": "now"}, more, id=first.pk, last_error="another")
+
+    assert places() == [0, 1, 2]
+    assert not Message.objects.exclude(last_error="").filter(name="test.sql").exists()
+    assert not sql.is_together()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_that_fails_leaves_nothing_of_what_belongs_to_it(messages):
+    def again():
+        sql.create(message(7))
+        sql.create(message(1))  # its key is there already
+
+    with pytest.raises(IntegrityError):
+        sql.update_and(Message, {"last_error": "now"}, again, id=messages[0].pk)
+
+    assert places() == [0, 1, 2]
+    assert not Message.objects.exclude(last_error="").filter(name="test.sql").exists()
+    assert not sql.is_together()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_row_is_made_in_a_block_that_fails():
+    with transaction.atomic(), suppress(ValueError), sql.together():  # somebody who goes on in the transaction
+        sql.create(message(1))
+        raise ValueError("stop")
+    with pytest.raises(ValueError, match="stop"), sql.together():
+        sql.create(message(2))
+        raise ValueError("stop")
+    assert places() == []
 
 
 def test_nothing_goes_from_a_block_that_fails():
