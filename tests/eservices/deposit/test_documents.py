@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 from PIL import Image
 
@@ -248,8 +249,6 @@ def test_upload_to_an_ended_draft_leaves_no_file(depositor, office):
 
 
 def io_upload(data):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     return SimpleUploadedFile("a.pdf", data)
 
 
@@ -272,6 +271,16 @@ def test_query_count_does_not_grow_with_documents(depositor, office, licence, dj
     with django_assert_max_num_queries(14) as captured:
         depositor.get("documents")
     assert many - len(captured) <= 1
+
+
+def test_upload_asks_for_keys_and_writes_once(depositor, office, django_assert_num_queries):
+    depositor.upload(("a.pdf", pdf_bytes("a")))
+    draft = depositor.draft
+
+    with django_assert_num_queries(2):
+        operations.add_file(draft, io_upload(pdf_bytes("b")), name="b.pdf", declared_type="")
+
+    assert [row.file.name for row in draft.files.order_by("order")] == ["a.pdf", "b.pdf"]
 
 
 def test_body_above_the_limit_is_refused_and_the_draft_stays(depositor, office, settings):
