@@ -23,7 +23,7 @@ from django.db.models.base import ModelState
 Statement = tuple[str, list]
 Row = dict[str, object]  # one value for every column of a model, by attribute name
 _INSERT = "INSERT INTO {table} ({names}) "
-_CHANGED = "changed"  # the first of several statements that go as one
+_CHANGED = "s0"  # the first of several statements that go as one, for those that depend on it
 _WAS_CHANGED = f"SELECT 1 FROM {_CHANGED}"  # noqa: S608 — our own name
 _ALIAS = "t"  # in a SELECT: t0 is the table asked for, t1… those its foreign keys point to
 AT_A_TIME = 500  # rows of one statement: databases take so many parameters only
@@ -42,7 +42,7 @@ for _kind, _writer in ((UUID, attrgetter("hex")), (datetime, _moment), (date, lr
 class _Block:
     """What waits for the end of `together`, and the keys drawn for rows that are made in it.
 
-    What waits in a block `is_conditional` is done only if the statement called `changed`, before it, changed a row.
+    What waits in a block `is_conditional` is done only if the statement before it (`update_and`) changed a row.
     """
 
     def __init__(self, *, is_conditional=False):
@@ -52,12 +52,13 @@ class _Block:
     def key_for(self, model) -> int:
         """A key for a new row; those of all models known to be coming are drawn with the first."""
         if not self.keys.get(model):
-            wanted = [model, *(other for other in self.wanted if other is not model and other not in self.keys)]
+            wanted = dict.fromkeys([model, *(other for other in self.wanted if other not in self.keys)])
             for one, key in zip(wanted, fetch_one((_next_keys(tuple(wanted)), [])), strict=True):
                 self.keys.setdefault(one, []).append(key)
         return self.keys[model].pop()
 
     def settle(self):
+        _act()
         statements, self.statements = self.statements, []
         execute(statements)
 
@@ -115,10 +116,9 @@ def create(row: models.Model, *, once: bool = False) -> bool:
     """
     if is_together() and is_postgresql() and not once:
         row.pk = _here.block.key_for(type(row))
-        _later(_create([row], once))
+        _later(_create([row], once, has_key=True))
     else:
-        if is_together():
-            _here.block.has_acted = True
+        _act()
         statement, values = _create([row], once)
         made = fetch_one((f"{statement} RETURNING {_key(type(row))}", values))
         if made is None:
@@ -168,9 +168,18 @@ def is_together() -> bool:
 
 
 def settle() -> None:
-    """Do now what waits in the block of `together`, because the next thing looks for it."""
+    """Do now what waits in the block of `together`, because the next thing looks for it. For blocks in a transaction,
+    which ends with the block if that fails afterwards."""
     if is_together():
         _here.block.settle()
+
+
+def _act() -> None:
+    """Something of a block is done before its end."""
+    if _is_conditional():
+        raise RuntimeError("What belongs to a change (`update_and`) cannot be done before it.")
+    if is_together():
+        _here.block.has_acted = True
 
 
 def add(rows: list[models.Model], *, once: bool = False) -> None:
@@ -205,8 +214,8 @@ def _later(statement: Statement) -> None:
         execute([statement])
 
 
-def _create(rows, once) -> Statement:
-    statement, fields = _creating(type(rows[0]), len(rows), rows[0].pk is not None, _is_conditional())
+def _create(rows, once, *, has_key=False) -> Statement:
+    statement, fields = _creating(type(rows[0]), len(rows), has_key, _is_conditional())
     connection = database()
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for row in rows for field in fields]
     return statement + (" ON CONFLICT DO NOTHING" if once else ""), values
@@ -247,6 +256,7 @@ def load(row: models.Model, *names: str) -> None:
 
 def update(model: type[models.Model], changes: dict, **given) -> int:
     """Set `changes` where the row has these values (of a list, any; None is NULL); how many rows had."""
+    _act()
     statement = _updating(model, changes, given)
     connection = database()
     with connection.wrap_database_errors:
@@ -257,7 +267,7 @@ def update_and(model: type[models.Model], changes: dict, then: Callable[[], None
     """`update` of one row and, if it had these values, what `then` asks for as in a block `together`: all or nothing,
     without a transaction around it. False, and nothing done, if there is no such row.
 
-    `then` may be called in either case, so it only asks.
+    `then` may be called in either case: it asks with `create` (not `once`), `add`, `change` and `remove`.
     """
     if not is_postgresql() or is_together():
         with transaction.atomic(savepoint=False):
@@ -382,9 +392,9 @@ def execute(statements: list[Statement]) -> None:
 
 
 def _joined(statements) -> Statement:
-    """Several statements as one that gives what the last gives; the first is called `changed`."""
+    """Several statements as one that gives what the last gives."""
     *before, last = (sql for sql, _ in statements)
-    parts = ", ".join(f"{f's{number}' if number else _CHANGED} AS ({sql})" for number, sql in enumerate(before))
+    parts = ", ".join(f"s{number} AS ({sql})" for number, sql in enumerate(before))
     return f"WITH {parts} {last}", list(chain.from_iterable(values for _, values in statements))
 
 
@@ -442,7 +452,7 @@ def _directly(execute, sql: str, parameters: list):
     return execute(_in_own_marks(sql), parameters)
 
 
-@cache
+@lru_cache(maxsize=2000)  # there is one for each number of rows
 def _in_own_marks(sql: str) -> str:
     """The statement as the database itself writes it, once: psycopg does it again each time for the longest ones."""
     if is_postgresql():

@@ -210,18 +210,19 @@ def add_file(draft, upload, *, name, declared_type) -> DraftFile:
     except FileRefused as refused:
         row.refusal = {"code": refused.code, "detail": refused.detail}
         row.size = max(row.size, refused.params["size"])
+    stored = row.file
     try:
-        _add_row(draft, row)
+        _add_row(draft, row, stored)
     except DraftGone:
-        if row.file:
-            files.discard([row.file])
+        if stored:
+            files.discard([stored])
         raise
+    if stored and not row.file:
+        files.discard([stored])
     return row
 
 
-def _add_row(draft, row):
-    stored = row.file
-
+def _add_row(draft, row, stored):
     def write(draft):
         draft.uploads += 1
         _touch_documents(draft)
@@ -239,8 +240,6 @@ def _add_row(draft, row):
             sql.create(row)
 
     _change(draft, write, then=insert)
-    if stored and not row.file:
-        files.discard([stored])
 
 
 def _over_limit(draft, row, *, sent) -> dict:

@@ -107,6 +107,31 @@ def test_keys_of_several_models_are_drawn_by_one_question(organisation):
     assert places() == [1]
 
 
+def test_each_key_is_drawn_once_however_often_it_is_asked_for(organisation):
+    with CaptureQueriesContext(connection) as queries, sql.together(keys_of=(Message, Unit)):
+        with sql.together(keys_of=(Unit, Message)):
+            sql.create(message(1))
+        if sql.is_postgresql():
+            assert queries[0]["sql"].count("nextval") == 2
+
+
+def test_what_was_done_before_the_end_goes_with_a_block_that_fails():
+    with transaction.atomic(), suppress(ValueError), sql.together():
+        sql.add([message(1)])
+        sql.settle()
+        raise ValueError("stop")
+    assert places() == []
+
+
+@pytest.mark.parametrize("act", [lambda row: sql.create(row, once=True), lambda row: sql.settle()])
+def test_what_belongs_to_a_change_is_not_done_before_it(messages, act):
+    if not sql.is_postgresql():
+        return  # there the change comes first
+    with pytest.raises(RuntimeError):
+        sql.update_and(Message, {"last_error": "now"}, lambda: act(message(7)), id=messages[0].pk)
+    assert places() == [0, 1, 2]
+
+
 def test_what_waits_is_done_before_somebody_looks_for_it():
     with sql.together():
         row = message(1)

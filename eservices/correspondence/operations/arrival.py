@@ -149,7 +149,7 @@ def redirect(item, *, to_organisation, by, note=""):
 def _enter(letter: Letter, *, by, role, assurance="", redirected_from=None) -> tuple[WorkItem, list[Attachment]]:
     """The letter with its arrival number; from the number on everybody else who registers waits for the commit.
 
-    What needs no number is looked up and written before it.
+    What needs no number is looked up before it, and asked to be written.
     """
     organisation, party = letter.organisation, letter.party
     registry = organisation.registry_unit()

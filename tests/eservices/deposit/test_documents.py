@@ -1,6 +1,7 @@
 """The list of documents: taken in, refused in words, described, ordered, removed."""
 
 import io
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -104,7 +105,7 @@ def test_limits_hold_when_uploads_arrive_at_once(depositor, office, monkeypatch)
     row.file = files.take_in(io.BytesIO(pdf_bytes("b")), name="b.pdf", declared_type="", draft=draft.public_id.hex)
     monkeypatch.setattr(operations, "MAX_FILES", 1)
 
-    operations._add_row(draft, row)
+    operations._add_row(draft, row, row.file)
 
     assert row.is_refused
     assert StoredFile.objects.count() == 1
@@ -246,6 +247,22 @@ def test_upload_to_an_ended_draft_leaves_no_file(depositor, office):
 
     assert StoredFile.objects.count() == 0
     assert DraftFile.objects.count() == 0
+
+
+def test_upload_to_a_list_that_filled_up_and_ended_meanwhile_leaves_no_bytes(
+    depositor, office, monkeypatch, settings, django_capture_on_commit_callbacks
+):
+    depositor.subject()
+    draft = depositor.draft
+    type(draft).objects.filter(pk=draft.pk).update(state="expired")
+    answers = iter([{}, {"code": "total"}, {"code": "total"}])
+    monkeypatch.setattr(operations, "_over_limit", lambda *given, **named: next(answers))
+
+    with pytest.raises(operations.DraftGone), django_capture_on_commit_callbacks(execute=True):
+        operations.add_file(draft, io_upload(pdf_bytes()), name="a.pdf", declared_type="application/pdf")
+
+    kept = [path for path in Path(settings.FILE_STORE).rglob(f"*{draft.public_id.hex}*") if path.is_file()]
+    assert (kept, StoredFile.objects.count()) == ([], 0)
 
 
 def io_upload(data):
