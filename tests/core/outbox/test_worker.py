@@ -52,8 +52,9 @@ def test_two_workers_run_a_job_once_a_period(start_worker, effects):
 
 
 def test_long_job_keeps_no_row_waiting(start_worker):
-    message = enqueue("note", {"n": 1})
     process = start_worker(LONG_JOB="5")
+    wait_for(lambda: Job.objects.filter(leased_until__isnull=False).exists())
+    message = enqueue("note", {"n": 1})
     wait_for(lambda: is_done(message))
     assert Job.objects.get().last_run_at is None
 
